@@ -1,0 +1,13 @@
+"""The plugins of the suite; isolation comes first because nothing may run outside private namespaces."""
+
+pytest_plugins = [
+    "fixtures.isolation",
+    "fixtures.timing",
+    "fixtures.clauses",
+    "fixtures.evidence",
+    "fixtures.guards",
+    "fixtures.recorder",
+    "fixtures.sockets",
+    "fixtures.wire",
+    "fixtures.environment",
+]

@@ -1,0 +1,1 @@
+"""What the suites are made of: raw system calls, structures, namespaces, links, frames, waiting, children."""

@@ -1,0 +1,133 @@
+"""Links, addresses and qdiscs of a namespace. pyroute2 writes the netlink messages; none of this is under test.
+
+Source: rtnetlink(7), ``include/uapi/linux/if_link.h``.
+"""
+
+import fcntl
+import socket
+import struct
+from typing import Any
+
+from pyroute2 import IPRoute
+from pyroute2.netlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST
+from pyroute2.netlink.rtnl import RTM_NEWLINK
+from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+
+from helpers import wait
+from helpers.netns import Namespace
+from helpers.uapi.if_ import IFF_RUNNING, IFF_UP
+from helpers.uapi.sockios import SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCGIFINDEX, SIOCGIFMTU, SIOCSIFFLAGS
+
+NEAR_INDEX, FAR_INDEX = 10, 11  # of the ends of a veth pair
+_IFREQ = struct.Struct("16s24x")
+
+
+class Links:
+    """The links of *namespace*, by name."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        self.namespace = namespace
+        with namespace:
+            self._control = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self._netlink: IPRoute | None = None
+
+    @property
+    def netlink(self) -> IPRoute:
+        """pyroute2's socket in this namespace, made when it is first asked for."""
+        if self._netlink is None:
+            with self.namespace:
+                self._netlink = IPRoute()
+                self._netlink.get_links(1)  # the socket is opened by the first request, so make that here
+        return self._netlink
+
+    def _ifreq(self, request: int, name: str) -> bytes:
+        """Make one of the SIOCGIF* calls and return the union of the ifreq, 24 bytes."""
+        return fcntl.ioctl(self._control, request, _IFREQ.pack(name.encode()))[16:]
+
+    def index(self, name: str) -> int:
+        """Return the interface index; OSError(ENODEV) when there is no such link."""
+        return struct.unpack_from("i", self._ifreq(SIOCGIFINDEX, name))[0]
+
+    def flags(self, name: str) -> int:
+        """Return the IFF_* flags (the lower 16 bits)."""
+        return struct.unpack_from("H", self._ifreq(SIOCGIFFLAGS, name))[0]
+
+    def mtu(self, name: str) -> int:
+        """Return the MTU in bytes."""
+        return struct.unpack_from("i", self._ifreq(SIOCGIFMTU, name))[0]
+
+    def mac(self, name: str) -> bytes:
+        """Return the 6-byte hardware address."""
+        return self._ifreq(SIOCGIFHWADDR, name)[2:8]
+
+    def running(self, name: str) -> bool:
+        """Tell whether the link is up and transmits: before that a fresh link loses frames in silence."""
+        both = IFF_UP | IFF_RUNNING
+        return self.flags(name) & both == both
+
+    def wait_running(self, name: str) -> None:
+        """Return once the link is running; DeadlineError if it never is."""
+        wait.until(lambda: self.running(name), f"link {name} running")
+
+    def up(self, name: str) -> None:
+        """Set a link up, by ioctl: quicker than a netlink request."""
+        request = struct.pack("16sH22x", name.encode(), self.flags(name) | IFF_UP)
+        fcntl.ioctl(self._control, SIOCSIFFLAGS, request)
+
+    def add(self, name: str, kind: str, **attributes: Any) -> int:
+        """Make a link of *kind* and return its index; *attributes* as pyroute2's ``link("add", …)``."""
+        self.netlink.link("add", ifname=name, kind=kind, **attributes)
+        return self.index(name)
+
+    def set(self, name: str, **attributes: Any) -> None:
+        """Change a link: ``state="up"``, ``mtu=``, ``address=`` … as pyroute2's ``link("set", …)``."""
+        self.netlink.link("set", index=self.index(name), **attributes)
+
+    def delete(self, name: str) -> None:
+        """Remove a link."""
+        self.netlink.link("del", index=self.index(name))
+
+    def close(self) -> None:
+        """Close the control sockets; the links live as long as the namespace."""
+        self._control.close()
+        if self._netlink is not None:
+            self._netlink.close()
+            self._netlink = None
+
+
+def _veth_message(name: str, peer: str, peer_namespace_fd: int) -> bytes:
+    """Return the one message that makes both ends, names them, moves the peer and sets the near end up."""
+    far = ifinfmsg()
+    # Unlike indexes: an end whose index equals its peer's waits up to a second for the link watch to set it running.
+    far["index"] = FAR_INDEX
+    far["attrs"] = [("IFLA_IFNAME", peer), ("IFLA_NET_NS_FD", peer_namespace_fd)]
+    near = ifinfmsg()
+    near["index"] = NEAR_INDEX
+    near["flags"] = near["change"] = IFF_UP
+    near["header"]["type"] = RTM_NEWLINK
+    near["header"]["flags"] = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL
+    near["header"]["sequence_number"] = 1
+    near["attrs"] = [
+        ("IFLA_IFNAME", name),
+        (
+            "IFLA_LINKINFO",
+            {"attrs": [("IFLA_INFO_KIND", "veth"), ("IFLA_INFO_DATA", {"attrs": [("VETH_INFO_PEER", far)]})]},
+        ),
+    ]
+    near.encode()
+    return bytes(near.data)
+
+
+def veth(near: Namespace, far: Namespace, name: str, peer: str) -> None:
+    """Make a veth pair, *name* in *near* (up) and *peer* in *far* (down); OSError with the kernel's errno.
+
+    The far end cannot be set up in the same message: the kernel refuses to open a veth that has no peer yet.
+    One message instead of pyroute2's several requests: a wire is made for almost every test.
+    """
+    message = _veth_message(name, peer, far.fd)
+    with near, socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE) as netlink:
+        netlink.sendall(message)
+        answer = netlink.recv(4096)
+    error = -struct.unpack_from("i", answer, 16)[0]  # nlmsghdr, then nlmsgerr.error
+    if error:
+        raise OSError(error, "cannot make a veth pair")

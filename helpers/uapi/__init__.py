@@ -1,0 +1,42 @@
+"""Constants and structures of the kernel's socket API, one module for each header, under the header's own names.
+
+Values and layouts are those of the asm-generic ABI (x86, arm64, riscv) as of Linux 7.2, little-endian. MIPS, PA-RISC,
+SPARC, Alpha and PowerPC number some socket options differently and are not described here.
+
+============== ========================================================================================
+module         header and contents
+============== ========================================================================================
+socket         ``linux/socket.h``, ``linux/uio.h``: AF_*, SOCK_*, SHUT_*, MSG_*, SOL_*, SCM_RIGHTS and its
+               kin, sockaddr, sockaddr_storage, iovec, msghdr, mmsghdr, cmsghdr, ucred, linger
+socket_options ``asm-generic/socket.h``: SO_*, and the SCM_* that are named after an option
+net            ``linux/net.h``: SYS_*, the sub-calls of socketcall(2); __SO_ACCEPTCON
+time_types     ``linux/time_types.h``, ``linux/time.h``: timeval, timespec and their fixed-size forms
+if_packet      ``linux/if_packet.h``: all of AF_PACKET
+packet_diag    ``linux/packet_diag.h``: what sock_diag tells about packet sockets
+netlink        ``linux/netlink.h``, ``linux/sock_diag.h``: message framing, enough for sock_diag
+if_            ``linux/if.h``: IFF_*, ifreq, ifconf
+if_arp         ``linux/if_arp.h``: ARPHRD_*, arphdr, arpreq
+if_ether       ``linux/if_ether.h``: ETH_P_*, lengths, ethhdr
+if_vlan        ``linux/if_vlan.h`` of the kernel: VLAN_* masks, vlan_hdr, vlan_ethhdr
+in_            ``linux/in.h``, ``linux/in6.h``: IPPROTO_*, IP_*, INADDR_*, internet addresses
+un             ``linux/un.h``: sockaddr_un
+sockios        ``linux/sockios.h``: SIOC*
+filter         ``linux/filter.h``, ``linux/bpf_common.h``: classic BPF
+seccomp        ``linux/seccomp.h``, ``linux/audit.h``: SECCOMP_*, AUDIT_ARCH_*
+virtio_net     ``linux/virtio_net.h``: the headers that PACKET_VNET_HDR puts before a frame
+net_tstamp     ``linux/net_tstamp.h``: SOF_TIMESTAMPING_*, HWTSTAMP_*, sock_txtime
+errqueue       ``linux/errqueue.h``: sock_extended_err, SO_EE_*, scm_timestamping
+compat         ``net/compat.h`` of the kernel: what the 32-bit (i386) entry reads and writes
+names          not a header: numbers back to names, for evidence
+============== ========================================================================================
+
+Conventions:
+
+* A field keeps the C field's meaning: ``__be16`` and ``__be32`` fields hold wire order, so write ``htons(ETH_P_ALL)``.
+* Pointers are ``c_void_p``: they take an address as int or None, and the caller keeps the target alive.
+* Binary arrays are ``c_uint8 * n`` (read them with ``bytes()``), names that end with NUL are ``c_char * n``.
+* The members of an anonymous C union are fields of the structure itself, as in C.
+* What Python has already is not repeated: errno, and O_*, S_*, F_* in os, fcntl and stat.
+
+``suites/selfcheck/test_uapi.py`` proves every name here against the installed kernel headers.
+"""

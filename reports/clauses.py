@@ -1,0 +1,113 @@
+"""Cases put together to clauses, and what a clause's cases say about it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from reports.model import BROKEN, Result, Run
+
+# What a clause can come to, in the order in which it is told.
+STANDINGS = ("held", "broken", "deviates", "partly", "n/a", "skipped")
+
+MEANINGS = {
+    "held": "every case that applies to this kernel passed",
+    "broken": "at least one case failed, ended in an error, crashed, timed out or passed against a recorded deviation",
+    "deviates": "it does not hold, and that is a recorded deviation of this target",
+    "partly": "some cases passed, the others could not be shown on this machine",
+    "n/a": "the kernel does not have it and need not",
+    "skipped": "this machine cannot show it",
+}
+
+_OF_VERDICT = {"pass": "held", "xfail": "deviates", "n/a": "n/a", "skip": "skipped"} | dict.fromkeys(BROKEN, "broken")
+
+
+def standing_of(verdict: str) -> str:
+    """Translate one case's verdict into the words for clauses."""
+    return _OF_VERDICT[verdict]
+
+
+def combine(standings: Iterable[str]) -> str:
+    """Say what several standings come to together: one broken breaks the whole, one skipped leaves it partly shown.
+
+    What does not apply takes nothing away. ValueError if there is none.
+    """
+    found = set(standings)
+    if not found:
+        raise ValueError("nothing to combine")
+    for decisive in ("broken", "deviates"):
+        if decisive in found:
+            return decisive
+    applying = found - {"n/a"}
+    if not applying:
+        return "n/a"
+    return applying.pop() if len(applying) == 1 else "partly"
+
+
+@dataclass
+class Clause:
+    """One promise and all its cases of a run, at least one."""
+
+    id: str
+    statement: str
+    subject: str
+    area: str
+    level: str
+    since: str | None
+    refs: list[str]
+    formerly: str | None
+    line: int
+    cases: list[Result] = field(default_factory=list)
+
+    @cached_property
+    def standing(self) -> str:
+        """One of STANDINGS."""
+        return combine(standing_of(case.verdict) for case in self.cases)
+
+    @cached_property
+    def covers(self) -> list[str]:
+        """The surface tokens that its cases cover, in the order met."""
+        return list(dict.fromkeys(token for case in self.cases for token in case.covers))
+
+    @property
+    def broken_cases(self) -> list[Result]:
+        """The cases that break it."""
+        return [case for case in self.cases if case.is_broken]
+
+    @property
+    def file(self) -> str:
+        """The test file, relative to the suite's root."""
+        return self.id.partition("::")[0]
+
+    @property
+    def repeat(self) -> str:
+        """The command that runs all its cases again."""
+        first = self.cases[0]
+        return first.repeat.replace(first.id, self.id) if first.id in first.repeat else f"pytest -n 0 '{self.id}'"
+
+
+def clauses_of(run: Run) -> list[Clause]:
+    """Give the clauses that have a result in this run, by area, subject and place in the file."""
+    found: dict[str, Clause] = {}
+    for result in run.results:
+        clause = found.get(result.clause)
+        if clause is None:
+            clause = found[result.clause] = Clause(
+                id=result.clause,
+                statement=result.statement,
+                subject=result.subject,
+                area=result.area,
+                level=result.level,
+                since=result.since,
+                refs=result.refs,
+                formerly=result.formerly,
+                line=result.line,
+            )
+        clause.cases.append(result)
+    return sorted(found.values(), key=lambda clause: (clause.area, clause.subject, clause.line, clause.id))
+
+
+def count_clauses(clauses: Iterable[Clause]) -> dict[str, int]:
+    """Count by standing, in the order of STANDINGS, zeros included."""
+    counted = Counter(clause.standing for clause in clauses)
+    return {standing: counted[standing] for standing in STANDINGS}

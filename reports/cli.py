@@ -1,0 +1,130 @@
+"""The command `sockproof`: run the suite, draw a run's report, list the clauses."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from reports import catalogue as catalogues
+from reports import html, summary
+from reports import run as runs
+
+PIPE_WIDTH = 160  # columns of a table that goes to no terminal
+COLLECTION_TIMEOUT = 300  # seconds
+
+
+class Problem(click.ClickException):
+    """What the user can mend: one line, exit status 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Print the line to standard error."""
+        click.echo(f"sockproof: {self.format_message()}", file=file or sys.stderr)
+
+
+def suite_root() -> Path:
+    """Give the folder that has pyproject.toml and suites/, found from where this file lies."""
+    for folder in Path(__file__).resolve().parents:
+        if (folder / "pyproject.toml").is_file() and (folder / "suites").is_dir():
+            return folder
+    raise Problem("no suites/ beside this installation; install from a clone with: pip install -e .")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Prove the Linux socket API on the kernel that runs this."""
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+def run(pytest_args: tuple[str, ...]) -> None:
+    """Run the suite, or the part that PYTEST_ARGS select; paths are relative to the suite's root.
+
+    All CPUs are used unless -n or -p no:xdist is given. The exit status is pytest's: 0 nothing unexpected, 1 broken
+    clauses, 4 cannot run here.
+    """
+    command = [sys.executable, "-m", "pytest", *_workers(pytest_args), *pytest_args]
+    os.chdir(suite_root())
+    sys.stdout.flush()
+    os.execv(command[0], command)  # so that signals and the exit status are pytest's own
+
+
+def _workers(arguments: Sequence[str]) -> list[str]:
+    """Give the option for a worker per CPU, or nothing if the arguments settle it."""
+    for place, argument in enumerate(arguments):
+        after = arguments[place + 1] if place + 1 < len(arguments) else ""
+        if argument in ("-pno:xdist", "-p=no:xdist") or (argument == "-p" and after == "no:xdist"):
+            return []
+        if argument.startswith(("-n", "--numprocesses")):
+            return []
+    return ["-n", "auto"]
+
+
+@main.command()
+@click.argument("run_path", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
+@click.option("--output", "-o", metavar="FILE", type=click.Path(path_type=Path), help="Where the HTML goes.")
+def report(run_path: Path | None, output: Path | None) -> None:
+    """Draw the HTML report of RUN again: a run.json, a run.jsonl or their folder (default: reports/out)."""
+    source = run_path or suite_root() / "reports" / "out"
+    try:
+        loaded = runs.load(source)
+    except runs.RunFileError as error:
+        raise Problem(str(error)) from error
+    target = output or (source if source.is_dir() else source.parent) / html.NAME
+    if target.is_dir():
+        raise Problem(f"{target}: is a folder; --output names a file")
+    try:
+        written = html.write(loaded, target)
+    except OSError as error:
+        raise Problem(f"{target}: {error.strerror or error}") from error
+    terminal = sys.stdout.isatty()
+    click.echo(summary.text(loaded, written, width=_width(100), colour=terminal), nl=False)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: clauses and surface.")
+@click.option("--uncovered", is_flag=True, help="Print what of the API's surface no clause covers yet.")
+@click.argument("substring", required=False, default="")
+def catalogue(as_json: bool, uncovered: bool, substring: str) -> None:
+    """List every clause with level, first release, sources and test; only those with SUBSTRING in it, if given."""
+    try:
+        found = catalogues.matching(collect(suite_root()), substring)
+    except catalogues.CatalogueError as error:
+        raise Problem(str(error)) from error
+    if as_json:
+        shown = {"surface": found.uncovered} if uncovered else {"clauses": found.clauses, "surface": found.surface}
+        click.echo(json.dumps(shown, indent=2))
+        return
+    terminal = sys.stdout.isatty()
+    console = Console(width=_width(PIPE_WIDTH), highlight=False, emoji=False, force_terminal=terminal)
+    (catalogues.show_uncovered if uncovered else catalogues.show_clauses)(found, console)
+
+
+def collect(root: Path) -> catalogues.Catalogue:
+    """Have pytest collect the suite without running it; Problem with the reason if that fails."""
+    with tempfile.TemporaryDirectory(prefix="sockproof-") as folder:
+        file = Path(folder, "catalogue.json")
+        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n", "0", f"--catalogue={file}"]
+        try:
+            done = subprocess.run(
+                command, cwd=root, capture_output=True, text=True, errors="replace", timeout=COLLECTION_TIMEOUT
+            )
+        except subprocess.TimeoutExpired as error:
+            raise Problem(f"collecting the suite took more than {COLLECTION_TIMEOUT} s") from error
+        if done.returncode:
+            sys.stderr.write(done.stdout + done.stderr)
+            raise Problem(f"the suite could not be collected (pytest's exit status {done.returncode})")
+        return catalogues.load(file)
+
+
+def _width(otherwise: int) -> int:
+    return shutil.get_terminal_size((otherwise, 24)).columns if sys.stdout.isatty() else otherwise

@@ -1,0 +1,235 @@
+"""What a run says about the API's surface: subject by kind tables and what is left uncovered."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from reports.clauses import Clause, combine, standing_of
+from reports.model import Result, Run, SurfaceEntry
+
+# What a surface entry can come to, beside the standings of its clauses.
+UNRUN, UNSHOWABLE, OPEN = "unrun", "unshowable", "open"
+
+ASPECTS = ("set", "get", "effect", "error")
+FAMILIES = ("packet", "unix", "inet", "inet6", "netlink")
+NO_SOCKET = "none"
+TITLES = {
+    "status": "Status bits",
+    "pkttype": "Packet types",
+    "fanout": "Fanout modes and flags",
+    "errno": "Other documented errnos",
+    "option": "Options",
+    "ioctl": "ioctls",
+}
+
+
+@dataclass
+class Point:
+    """A surface entry with what this run showed of it."""
+
+    token: str
+    kind: str
+    subject: str
+    state: str
+    clauses: list[str]
+    reason: str | None
+
+    @property
+    def name(self) -> str:
+        """The token without its kind."""
+        return self.token.partition(":")[2] or self.token
+
+
+@dataclass
+class Cell:
+    """A place in a table: its state, the figure in it, what it says in full, the clause it leads to."""
+
+    state: str
+    text: str = ""
+    title: str = ""
+    clause: str | None = None
+
+
+@dataclass
+class Row:
+    """A table's row; `points` are the errnos behind its count, if it has one."""
+
+    name: str
+    cells: list[Cell | None]
+    points: list[Point] = field(default_factory=list)
+
+
+@dataclass
+class Table:
+    """A matrix: one heading per cell of each row."""
+
+    columns: list[str]
+    rows: list[Row]
+
+
+@dataclass
+class Coverage:
+    """The whole surface, ready to be shown; `lists` holds the kinds that are no table."""
+
+    points: list[Point]
+    syscalls: Table
+    options: Table
+    lists: dict[str, list[Point]]
+
+    @property
+    def uncovered(self) -> list[Point]:
+        """What nothing covers and nothing excuses."""
+        return [point for point in self.points if point.state == OPEN]
+
+    @property
+    def unshowable(self) -> list[Point]:
+        """What nothing covers, with the reason."""
+        return [point for point in self.points if point.state == UNSHOWABLE]
+
+    @property
+    def covered(self) -> int:
+        """How many entries have a clause."""
+        return len(self.points) - len(self.uncovered) - len(self.unshowable)
+
+
+def coverage_of(run: Run, clauses: Iterable[Clause]) -> Coverage:
+    """Put the run's surface and its clauses together; tokens that only a clause names count as surface, too."""
+    standing = {clause.id: clause.standing for clause in clauses}
+    points = [_point(entry, standing) for entry in _entries(run)]
+    syscalls, rest = _syscalls(run, points)
+    options, rest = _options(rest)
+    lists: dict[str, list[Point]] = {}
+    for point in rest:
+        lists.setdefault(TITLES.get(point.kind, point.kind.capitalize()), []).append(point)
+    return Coverage(points, syscalls, options, lists)
+
+
+def _entries(run: Run) -> list[SurfaceEntry]:
+    named: dict[str, dict[str, None]] = {entry.token: dict.fromkeys(entry.clauses) for entry in run.surface}
+    for result in run.results:
+        for token in result.covers:
+            named.setdefault(token, {})[result.clause] = None
+    entries = {entry.token: entry for entry in run.surface}
+    return [
+        SurfaceEntry(
+            token=token,
+            kind=entries[token].kind if token in entries else token.partition(":")[0],
+            subject=entries[token].subject if token in entries else token.split(":")[min(1, token.count(":"))],
+            clauses=list(ids),
+            reason=entries[token].reason if token in entries else None,
+        )
+        for token, ids in named.items()
+    ]
+
+
+def _point(entry: SurfaceEntry, standing: dict[str, str]) -> Point:
+    ran = [standing[clause] for clause in entry.clauses if clause in standing]
+    if ran:
+        state = combine(ran)
+    elif entry.clauses:
+        state = UNRUN
+    else:
+        state = UNSHOWABLE if entry.reason else OPEN
+    # A link leads to what broke, if something did, and to a clause of this run rather than to one that did not run.
+    ids = sorted(entry.clauses, key=lambda clause: (standing.get(clause) != "broken", clause not in standing))
+    return Point(entry.token, entry.kind, entry.subject, state, ids, entry.reason)
+
+
+def _syscalls(run: Run, points: list[Point]) -> tuple[Table, list[Point]]:
+    calls = {point.name: point for point in points if point.kind == "syscall"}
+    errnos: dict[str, list[Point]] = {}
+    rest = []
+    for point in points:
+        if point.kind == "errno" and point.name.partition(":")[0] in calls:
+            errnos.setdefault(point.name.partition(":")[0], []).append(point)
+        elif point.kind != "syscall":
+            rest.append(point)
+    cases: dict[str, dict[str, list[Result]]] = {name: {} for name in calls}
+    for result in run.results:
+        for name in _calls_of(result):
+            if name in cases:
+                for domain in dict.fromkeys(result.domains) or [NO_SOCKET]:
+                    cases[name].setdefault(domain, []).append(result)
+    families = _ordered({domain for found in cases.values() for domain in found})
+    rows = [
+        Row(
+            name,
+            [
+                _clauses_cell(point),
+                *(_cases_cell(cases[name].get(family), family) for family in families),
+                _errnos_cell(errnos.get(name, [])),
+            ],
+            errnos.get(name, []),
+        )
+        for name, point in calls.items()
+    ]
+    return Table(["clauses", *families, "errnos covered"], rows), rest
+
+
+def _calls_of(result: Result) -> set[str]:
+    named = {token.partition(":")[2] for token in result.covers if token.startswith("syscall:")}
+    return named | {result.subject} if result.area == "syscalls" else named
+
+
+def _ordered(families: set[str]) -> list[str]:
+    last = len(FAMILIES)
+    rank = {family: place for place, family in enumerate(FAMILIES)} | {NO_SOCKET: last + 1}
+    return sorted(families, key=lambda family: (rank.get(family, last), family))
+
+
+def _clauses_cell(point: Point) -> Cell:
+    number = len(point.clauses)
+    title = f"{number} clause{'s' * (number != 1)}" if number else point.reason or "no clause yet"
+    return Cell(point.state, str(number), title, point.clauses[0] if point.clauses else None)
+
+
+def _cases_cell(results: list[Result] | None, family: str) -> Cell | None:
+    if not results:
+        return None
+    standings = Counter(standing_of(result.verdict) for result in results)
+    state = combine(standings)
+    figure = {"broken": standings["broken"], "deviates": standings["deviates"], "partly": standings["held"]}.get(state)
+    total = len(results)
+    verdicts = Counter(result.verdict for result in results)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
+    first = next((result.clause for result in results if standing_of(result.verdict) == state), results[0].clause)
+    where = "without a socket" if family == NO_SOCKET else f"on {family} sockets"
+    text = str(total) if figure is None else f"{figure}/{total}"
+    return Cell(state, text, f"{total} case{'s' * (total != 1)} {where}: {told}", first)
+
+
+def _errnos_cell(errnos: list[Point]) -> Cell | None:
+    if not errnos:
+        return None
+    ran = [point.state for point in errnos if point.state not in (UNRUN, UNSHOWABLE, OPEN)]
+    covered = sum(bool(point.clauses) for point in errnos)
+    missing = [point.name.partition(":")[2] for point in errnos if not point.clauses]
+    state = combine(ran) if ran else UNRUN if covered else OPEN
+    if missing and state == "held":
+        state = "partly"
+    title = f"{covered} of {len(errnos)} documented errnos have a clause"
+    return Cell(state, f"{covered}/{len(errnos)}", title + (f"; not {', '.join(missing)}" if missing else ""))
+
+
+def _options(points: list[Point]) -> tuple[Table, list[Point]]:
+    rows: dict[str, dict[str, Point]] = {}
+    rest = []
+    for point in points:
+        if point.kind != "option":
+            rest.append(point)
+            continue
+        name, _, aspect = point.name.rpartition(":") if ":" in point.name else (point.name, "", "use")
+        rows.setdefault(name, {})[aspect] = point
+    found = {aspect for row in rows.values() for aspect in row}
+    columns = [*ASPECTS, *sorted(found - set(ASPECTS))] if rows else []
+    table = [
+        Row(name, [_point_cell(row[column]) if column in row else None for column in columns])
+        for name, row in rows.items()
+    ]
+    return Table(columns, table), rest
+
+
+def _point_cell(point: Point) -> Cell:
+    number = len(point.clauses)
+    title = f"{point.token}: {number} clause{'s' * (number != 1)}" if number else point.reason or "no clause yet"
+    return Cell(point.state, str(number or ""), title, point.clauses[0] if number else None)

@@ -1,0 +1,178 @@
+"""The report: one HTML file that needs nothing else, drawn from a run."""
+
+import base64
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports import wording
+from reports.clauses import MEANINGS, STANDINGS, Clause, clauses_of, count_clauses, standing_of
+from reports.coverage import coverage_of
+from reports.run import VERDICTS, Result, Run
+
+TEMPLATES = Path(__file__).with_name("templates")
+NAME = "index.html"
+
+OPEN_CARDS = 12  # broken clauses whose evidence is unfolded from the start
+TRACEBACKS = 200  # broken cases that come with traceback and log; the others name run.json
+LONGEST_TEXT = 12_000  # characters of a traceback or log, the end counts
+LONGEST_EVIDENCE = 3_000  # characters of expected, observed and message, the beginning counts
+SLOWEST = 12
+
+# What each state is called where a shape and a colour alone would leave it unsaid.
+STATES = {standing: standing for standing in STANDINGS} | {
+    "deviates": "recorded deviation",
+    "n/a": "not applicable",
+    "partly": "held in part",
+    "unrun": "has a clause, not run",
+    "unshowable": "cannot be shown",
+    "open": "uncovered",
+}
+
+
+@dataclass
+class Section:
+    """A subject's clauses under one heading."""
+
+    anchor: str
+    area: str
+    subject: str
+    clauses: list[Clause]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many clauses came to what, without zeros."""
+        return {standing: count for standing, count in count_clauses(self.clauses).items() if count}
+
+
+def render(run: Run) -> str:
+    """Draw the whole report as HTML text."""
+    clauses = clauses_of(run)
+    broken = [clause for clause in clauses if clause.standing == "broken"]
+    sections = list(_sections(clauses))
+    verdicts = Counter(result.verdict for result in run.results)
+    script = _asset("report.js")
+    # Templates end in .j2; every value in them is escaped, whatever it is.
+    return (
+        _environment()
+        .get_template("index.html.j2")
+        .render(
+            run=run,
+            clauses=clauses,
+            broken=broken,
+            anchors={clause.id: f"c{number}" for number, clause in enumerate(clauses)}
+            | {clause.id: f"b{number}" for number, clause in enumerate(broken)},
+            places={clause.id: f"c{number}" for number, clause in enumerate(clauses)},
+            evidenced={
+                case.id for case in islice((case for clause in broken for case in clause.broken_cases), TRACEBACKS)
+            },
+            sections=sections,
+            subjects={section.subject: section.anchor for section in reversed(sections)},
+            coverage=coverage_of(run, clauses),
+            counts=count_clauses(clauses),
+            verdicts={verdict: count for verdict in VERDICTS if (count := verdicts[verdict])},
+            slowest=sorted(run.results, key=lambda result: -result.duration)[:SLOWEST],
+            headline=headline(run, clauses),
+            levels=list(dict.fromkeys(clause.level for clause in clauses)),
+            open_cards=OPEN_CARDS,
+            styles=_asset("report.css"),
+            script=script,
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+    )
+
+
+def write(run: Run, path: str | os.PathLike[str]) -> Path:
+    """Write the report to `path` in one step and return it; OSError as open(2) and rename(2) give it."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        draft.write_text(render(run), encoding="utf-8", errors="backslashreplace")
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return target
+
+
+def headline(run: Run, clauses: list[Clause]) -> str:
+    """Say in one sentence how the kernel fared."""
+    kernel = wording.kernel_name(run)
+    counts = count_clauses(clauses)
+    total = wording.counted(len(clauses), "clause")
+    if not clauses:
+        return f"Nothing was proven on {kernel}"
+    if counts["broken"]:
+        return f"{kernel} breaks {counts['broken']} of {total}"
+    if counts["held"] == len(clauses):
+        return f"{kernel} holds the one clause" if len(clauses) == 1 else f"{kernel} holds all {total}"
+    return f"{kernel} holds {counts['held']} of {total} and breaks none"
+
+
+def _sections(clauses: list[Clause]) -> Iterator[Section]:
+    found: dict[tuple[str, str], list[Clause]] = {}
+    for clause in clauses:
+        found.setdefault((clause.area, clause.subject), []).append(clause)
+    for number, ((area, subject), members) in enumerate(found.items()):
+        yield Section(f"s{number}", area, subject, members)
+
+
+def _clip(text: str | None, limit: int = LONGEST_EVIDENCE) -> str:
+    shown = text or ""
+    return shown if len(shown) <= limit else f"{shown[:limit]} … ({len(shown) - limit} more characters in the run file)"
+
+
+def _tail(text: str) -> str:
+    cut = len(text) - LONGEST_TEXT
+    return text if cut <= 0 else f"({cut} more characters in the run file) …\n{text[cut:]}"
+
+
+def _case_name(case: Result) -> str:
+    return case.case or "only case"
+
+
+def _visible(value: Any) -> Any:
+    return wording.printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _asset(name: str) -> Markup:
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file, no data in it
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible,
+    )
+    environment.filters |= {
+        "seconds": wording.seconds,
+        "moment": wording.moment,
+        "ref": wording.ref_of,
+        "standing": standing_of,
+        "case_name": _case_name,
+        "clip": _clip,
+        "tail": _tail,
+    }
+    environment.globals |= {
+        "MEANINGS": MEANINGS,
+        "STATES": STATES,
+        "counted": wording.counted,
+        "kernel_name": wording.kernel_name,
+        "suite_name": wording.suite_name,
+        "kernel_facts": wording.kernel_facts,
+    }
+    return environment

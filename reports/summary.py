@@ -1,0 +1,149 @@
+"""The few lines that close a run in the terminal: what broke, on which kernel, how the clauses stand, where more is."""
+
+import io
+import os
+from collections import Counter
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from reports.clauses import Clause, clauses_of, count_clauses
+from reports.run import VERDICTS, Result, Run
+from reports.wording import counted, kernel_name, printable, seconds, suite_name
+
+SHOWN_CLAUSES = 10  # broken clauses told here; the report tells all
+SHOWN_CASES = 2  # broken cases told of each
+SHOWN_LINES = 4  # of expected and of observed
+SHOWN_WIDTH = 400  # characters of a line
+
+_ALWAYS = ("held", "broken", "n/a", "skipped")
+_STYLES = {
+    "held": "green",
+    "broken": "bold red",
+    "deviates": "yellow",
+    "partly": "green",
+    "n/a": "dim",
+    "skipped": "dim",
+}
+_NAMES = {"deviates": "recorded deviation", "partly": "held in part"}
+
+
+def text(run: Run, report: str | os.PathLike[str] | None = None, *, width: int = 100, colour: bool = False) -> str:
+    """Give the summary as text of `width` columns, with terminal colours if `colour`; it ends with a newline.
+
+    Commands and paths are never broken, whatever the width.
+    """
+    console = Console(
+        file=io.StringIO(),
+        width=max(width, 40),
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    show(run, report, console)
+    written = console.file.getvalue()  # type: ignore[attr-defined]
+    return "".join(f"{line.rstrip()}\n" for line in written.splitlines())
+
+
+def show(run: Run, report: str | os.PathLike[str] | None, console: Console) -> None:
+    """Print the summary to a console."""
+    clauses = clauses_of(run)
+    broken = [clause for clause in clauses if clause.standing == "broken"]
+    for clause in broken[:SHOWN_CLAUSES]:
+        _show_broken(clause, console)
+    if len(broken) > SHOWN_CLAUSES:
+        console.print(Text(f"… and {counted(len(broken) - SHOWN_CLAUSES, 'more broken clause')} in the report\n"))
+    if not run.is_complete:
+        console.print(Text("The run was interrupted: what did not finish is not counted.", style="bold red"))
+    grid = _grid()
+    grid.add_row("kernel", _kernel(run))
+    grid.add_row("suite", suite_name(run) + (f", in {seconds(run.duration)}" if run.duration is not None else ""))
+    grid.add_row("clauses", _clause_counts(clauses))
+    grid.add_row("cases", _case_counts(run))
+    if run.surface:
+        covered = sum(bool(entry.clauses) for entry in run.surface)
+        hidden = sum(bool(entry.reason and not entry.clauses) for entry in run.surface)
+        told = f"{covered} of {len(run.surface)} entries covered"
+        grid.add_row("surface", told + (f", {hidden} cannot be shown" if hidden else ""))
+    console.print(grid)
+    if report is not None:
+        _whole_line("report", os.fspath(report), console, "")
+
+
+def _show_broken(clause: Clause, console: Console) -> None:
+    cases = clause.broken_cases
+    head = Text.assemble(("BROKEN ", "bold red"), (clause.subject, "bold"), ": ", printable(clause.statement))
+    if len(clause.cases) > 1:
+        head.append(f" ({len(cases)} of {len(clause.cases)} cases)", style="dim")
+    console.print(head)
+    for case in cases[:SHOWN_CASES]:
+        grid = _grid()
+        grid.add_row(Text(case.verdict, style="red"), printable(case.case or case.id))
+        for name, value in _evidence(case):
+            grid.add_row(name, _clip(value))
+        console.print(Padding(grid, (0, 0, 0, 2)))
+        if case.repeat:
+            _whole_line("repeat", case.repeat, console, "  ")
+    if len(cases) > SHOWN_CASES:
+        console.print(Text(f"  … and {counted(len(cases) - SHOWN_CASES, 'more case')}", style="dim"))
+    console.print()
+
+
+def _evidence(case: Result) -> list[tuple[str, str]]:
+    seen = case.evidence
+    told = [("expected", seen.expected), ("observed", seen.observed)] if seen else []
+    found = [(name, value) for name, value in told if value]
+    if seen and seen.message and not (seen.expected and seen.observed):
+        found.append(("evidence", seen.message))
+    if case.reason:
+        found.append(("reason", case.reason))
+    return found
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True, width=8)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _whole_line(name: str, value: str, console: Console, indent: str) -> None:
+    line = Text.assemble(indent, (f"{name:<10}", "dim"), printable(value))
+    console.print(line, soft_wrap=True)
+
+
+def _clip(value: str) -> Text:
+    lines = printable(value).split("\n")
+    kept = [line if len(line) <= SHOWN_WIDTH else line[:SHOWN_WIDTH] + " …" for line in lines[:SHOWN_LINES]]
+    return Text("\n".join(kept) + (" …" if len(lines) > SHOWN_LINES else ""))
+
+
+def _kernel(run: Run) -> str:
+    kernel = run.kernel
+    cpus = kernel.get("cpus")
+    told = [kernel_name(run), kernel.get("machine"), kernel.get("distribution"), kernel.get("privileges")]
+    told.append(counted(cpus, "CPU") if isinstance(cpus, int) else None)
+    return printable(", ".join(str(part) for part in told if part))
+
+
+def _clause_counts(clauses: list[Clause]) -> Text:
+    counts = count_clauses(clauses)
+    parts = [
+        Text(f"{count} {_NAMES.get(name, name)}", style=_STYLES[name] if count else "")
+        for name, count in counts.items()
+        if count or name in _ALWAYS
+    ]
+    return Text.assemble(f"{len(clauses)}: ", Text(", ").join(parts))
+
+
+def _case_counts(run: Run) -> str:
+    counts = Counter(result.verdict for result in run.results)
+    parts = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]]
+    return f"{len(run.results)}: {', '.join(parts)}" if parts else "0"
