@@ -10,4 +10,5 @@ pytest_plugins = [
     "fixtures.sockets",
     "fixtures.wire",
     "fixtures.environment",
+    "fixtures.lies",
 ]

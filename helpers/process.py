@@ -35,7 +35,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def drop_uid(uid: int) -> None:
-    """Become *uid* with no group but its own and no capability; OSError(EINVAL) if this user namespace has no such uid."""
+    """Become *uid*, with no group but its own and no capability; OSError(EINVAL) where there is no such uid."""
     with contextlib.suppress(PermissionError):  # a user namespace of an ordinary user denies it, and has none to drop
         os.setgroups([])
     os.setresgid(uid, uid, uid)

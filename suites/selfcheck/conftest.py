@@ -1,0 +1,82 @@
+"""What the checks of the suite share: small suites of one file, run in a process of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from fixtures.clauses import ROOT
+
+_PREFACE = """\
+import pytest
+from fixtures.clauses import clause, not_applicable
+promise = clause(since="2.2", level="source", refs=["src:net/socket.c"])
+"""
+
+
+@dataclass
+class Outcome:
+    """What a small run left: exit status, what it printed, its record by test name (with the case)."""
+
+    status: int
+    text: str
+    run: dict[str, Any]
+
+    @property
+    def results(self) -> dict[str, dict[str, Any]]:
+        """The results by test name."""
+        return {result["id"].rpartition("::")[2]: result for result in self.run.get("results", [])}
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The verdicts by test name."""
+        return {name: result["verdict"] for name, result in self.results.items()}
+
+
+class SmallSuite:
+    """A project in a temporary folder with the real plugins and one test file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "suites" / "syscalls" / "test_bind.py"
+        self.file.parent.mkdir(parents=True)
+        (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text())
+        (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command of a run."""
+        record = f"--record={self.folder / 'out'}"
+        return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", record, *(arguments or ("-n", "0"))]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a run: the plugins are found in the real project."""
+        return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def run(self, text: str, *arguments: str, preface: str = _PREFACE) -> Outcome:
+        """Write *text* as the test file (``promise`` is a ready clause) and run it; *arguments* replace ``-n 0``."""
+        self.file.write_text(preface + dedent(text))
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        record = self.folder / "out" / "run.json"
+        run = json.loads(record.read_text()) if record.exists() else {}
+        return Outcome(done.returncode, done.stdout + done.stderr, run)
+
+
+@pytest.fixture
+def small_suite(tmp_path: Path) -> SmallSuite:
+    """A small suite to run."""
+    return SmallSuite(tmp_path)
