@@ -93,11 +93,15 @@ def _filter(conditions: list[Condition], errno: int) -> sock_fprog:
     )
 
 
+def _arch() -> Condition:
+    return Condition(seccomp_data.arch.offset, BPF_JEQ, _ARCH[platform.machine()])
+
+
 def _native(lie: Lie) -> list[Condition]:
     start = ctypes.cast(libc.syscall, ctypes.c_void_p).value
     pointer = seccomp_data.instruction_pointer.offset
     conditions = [
-        Condition(seccomp_data.arch.offset, BPF_JEQ, _ARCH[platform.machine()]),
+        _arch(),
         Condition(seccomp_data.nr.offset, BPF_JEQ, syscall.NUMBERS[lie.call]),
         Condition(pointer + 4, BPF_JEQ, start >> 32),
         Condition(pointer, BPF_JGE, start & 0xFFFFFFFF),
@@ -125,17 +129,25 @@ def _compat(lie: Lie) -> list[list[Condition]]:
     return ways
 
 
+def add_filter(conditions: list[Condition], errno: int) -> None:
+    """Make every call of this thread and its children that meets the *conditions* answer -*errno*, for good."""
+    check(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
+    fprog = _filter(conditions, errno)
+    # not by a call of our own raw entry: the filters before this one may lie to that
+    pointer = ctypes.c_void_p(ctypes.addressof(fprog))
+    check(libc.prctl(_PR_SET_SECCOMP, SECCOMP_MODE_FILTER, pointer, 0, 0), "prctl(PR_SET_SECCOMP)")
+
+
+def deny(call: str, errno: int) -> None:
+    """Make the native system call *call* fail with *errno*, whoever makes it: Python and the C library too."""
+    add_filter([_arch(), Condition(seccomp_data.nr.offset, BPF_JEQ, syscall.NUMBERS[call])], errno)
+
+
 def install(lie: Lie) -> None:
     """Make the kernel lie to this thread and its children from now on, for good.
 
     A call that the native table has is lied to there; one that it has not, in the 32-bit entry.
     """
     compat32.available()  # its probe must meet the truth
-    check(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
     for conditions in [_native(lie)] if syscall.has(lie.call) else _compat(lie):
-        fprog = _filter(conditions, lie.errno)
-        # not by a call of our own raw entry: the filters before this one lie to that
-        check(
-            libc.prctl(_PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.c_void_p(ctypes.addressof(fprog)), 0, 0),
-            "prctl(PR_SET_SECCOMP)",
-        )
+        add_filter(conditions, lie.errno)

@@ -70,20 +70,18 @@ def _texts(values: Iterable[Any]) -> Iterable[str]:
 
 
 def show_clauses(catalogue: Catalogue, console: Console) -> None:
-    """Print every clause as a table row: statement, level, since, sources, test."""
+    """Print every clause as a table row: statement and test, level, since, sources."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False, expand=True)
-    table.add_column("clause", ratio=5)
+    table.add_column("clause", ratio=2, overflow="fold")
     table.add_column("level", no_wrap=True)
     table.add_column("since", no_wrap=True)
-    table.add_column("sources", ratio=3, overflow="fold")
-    table.add_column("test", ratio=4, overflow="fold")
+    table.add_column("sources", ratio=1, overflow="fold")
     for clause in catalogue.clauses:
         table.add_row(
-            Text(printable(str(clause["statement"]))),
+            Text.assemble(printable(str(clause["statement"])), "\n", (printable(str(clause["id"])), "dim")),
             Text(str(clause.get("level") or "")),
             Text(str(clause.get("since") or "")),
             Text(printable("\n".join(map(str, clause["refs"])))),
-            Text(printable(str(clause["id"])), style="dim"),
         )
     if catalogue.clauses:
         console.print(table)

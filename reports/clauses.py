@@ -103,6 +103,10 @@ def clauses_of(run: Run) -> list[Clause]:
                 formerly=result.formerly,
                 line=result.line,
             )
+        elif not clause.area and result.area:
+            # The first case's process died, and with it what it promised; another case tells.
+            for name in ("statement", "subject", "area", "level", "since", "refs", "formerly", "line"):
+                setattr(clause, name, getattr(result, name))
         clause.cases.append(result)
     return sorted(found.values(), key=lambda clause: (clause.area, clause.subject, clause.line, clause.id))
 

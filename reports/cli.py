@@ -1,8 +1,8 @@
 """The command `sockproof`: run the suite, draw a run's report, list the clauses."""
 
+import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,6 +42,9 @@ def suite_root() -> Path:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Prove the Linux socket API on the kernel that runs this."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a statement may have what the terminal's encoding has not
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -86,8 +89,7 @@ def report(run_path: Path | None, output: Path | None) -> None:
         written = html.write(loaded, target)
     except OSError as error:
         raise Problem(f"{target}: {error.strerror or error}") from error
-    terminal = sys.stdout.isatty()
-    click.echo(summary.text(loaded, written, width=_width(100), colour=terminal), nl=False)
+    summary.show(loaded, written)
 
 
 @main.command()
@@ -105,7 +107,8 @@ def catalogue(as_json: bool, uncovered: bool, substring: str) -> None:
         click.echo(json.dumps(shown, indent=2))
         return
     terminal = sys.stdout.isatty()
-    console = Console(width=_width(PIPE_WIDTH), highlight=False, emoji=False, force_terminal=terminal)
+    width = None if terminal else PIPE_WIDTH
+    console = Console(width=width, highlight=False, emoji=False, force_terminal=terminal)
     (catalogues.show_uncovered if uncovered else catalogues.show_clauses)(found, console)
 
 
@@ -113,7 +116,17 @@ def collect(root: Path) -> catalogues.Catalogue:
     """Have pytest collect the suite without running it; Problem with the reason if that fails."""
     with tempfile.TemporaryDirectory(prefix="sockproof-") as folder:
         file = Path(folder, "catalogue.json")
-        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n", "0", f"--catalogue={file}"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--collect-only",
+            "-q",
+            "--tb=short",
+            "-n",
+            "0",
+            f"--catalogue={file}",
+        ]
         try:
             done = subprocess.run(
                 command, cwd=root, capture_output=True, text=True, errors="replace", timeout=COLLECTION_TIMEOUT
@@ -124,7 +137,3 @@ def collect(root: Path) -> catalogues.Catalogue:
             sys.stderr.write(done.stdout + done.stderr)
             raise Problem(f"the suite could not be collected (pytest's exit status {done.returncode})")
         return catalogues.load(file)
-
-
-def _width(otherwise: int) -> int:
-    return shutil.get_terminal_size((otherwise, 24)).columns if sys.stdout.isatty() else otherwise

@@ -1,7 +1,7 @@
 """What a run says about the API's surface: subject by kind tables and what is left uncovered."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from reports.clauses import Clause, combine, standing_of
@@ -13,12 +13,15 @@ UNRUN, UNSHOWABLE, OPEN = "unrun", "unshowable", "open"
 ASPECTS = ("set", "get", "effect", "error")
 FAMILIES = ("packet", "unix", "inet", "inet6", "netlink")
 NO_SOCKET = "none"
+TALLEST = 26  # rows of an option table before it goes on beside itself
 TITLES = {
     "status": "Status bits",
     "pkttype": "Packet types",
-    "fanout": "Fanout modes and flags",
-    "errno": "Other documented errnos",
-    "option": "Options",
+    "fanout": "Fanout modes",
+    "fanout_flag": "Fanout flags",
+    "membership": "Membership types",
+    "msg": "Message flags",
+    "errno": "Other errnos",
     "ioctl": "ioctls",
 }
 
@@ -65,6 +68,7 @@ class Table:
 
     columns: list[str]
     rows: list[Row]
+    title: str = ""
 
 
 @dataclass
@@ -73,7 +77,7 @@ class Coverage:
 
     points: list[Point]
     syscalls: Table
-    options: Table
+    options: list[Table]
     lists: dict[str, list[Point]]
 
     @property
@@ -203,30 +207,44 @@ def _errnos_cell(errnos: list[Point]) -> Cell | None:
         return None
     ran = [point.state for point in errnos if point.state not in (UNRUN, UNSHOWABLE, OPEN)]
     covered = sum(bool(point.clauses) for point in errnos)
-    missing = [point.name.partition(":")[2] for point in errnos if not point.clauses]
-    state = combine(ran) if ran else UNRUN if covered else OPEN
+    missing = [point.name.partition(":")[2] for point in errnos if point.state == OPEN]
+    hidden = sum(point.state == UNSHOWABLE for point in errnos)
+    possible = len(errnos) - hidden
+    state = combine(ran) if ran else UNRUN if covered else OPEN if missing else UNSHOWABLE
     if missing and state == "held":
         state = "partly"
-    title = f"{covered} of {len(errnos)} documented errnos have a clause"
-    return Cell(state, f"{covered}/{len(errnos)}", title + (f"; not {', '.join(missing)}" if missing else ""))
+    title = f"{covered} of {possible} errnos that can be shown have a clause"
+    title += f"; not {', '.join(missing)}" if missing else ""
+    title += f"; {hidden} more cannot be shown" if hidden else ""
+    return Cell(state, f"{covered}/{possible}", title)
 
 
-def _options(points: list[Point]) -> tuple[Table, list[Point]]:
-    rows: dict[str, dict[str, Point]] = {}
+def _options(points: list[Point]) -> tuple[list[Table], list[Point]]:
+    levels: dict[str, dict[str, dict[str, Point]]] = {}
     rest = []
     for point in points:
         if point.kind != "option":
             rest.append(point)
             continue
         name, _, aspect = point.name.rpartition(":") if ":" in point.name else (point.name, "", "use")
-        rows.setdefault(name, {})[aspect] = point
-    found = {aspect for row in rows.values() for aspect in row}
-    columns = [*ASPECTS, *sorted(found - set(ASPECTS))] if rows else []
-    table = [
+        # The subject is the level that the option belongs to, unless the surface gave the option itself.
+        level = "" if point.subject == name else point.subject
+        levels.setdefault(level, {}).setdefault(name, {})[aspect] = point
+    return [table for level, rows in levels.items() for table in _option_tables(level, rows)], rest
+
+
+def _option_tables(level: str, options: dict[str, dict[str, Point]]) -> Iterator[Table]:
+    found = {aspect for row in options.values() for aspect in row}
+    columns = [*ASPECTS, *sorted(found - set(ASPECTS))]
+    rows = [
         Row(name, [_point_cell(row[column]) if column in row else None for column in columns])
-        for name, row in rows.items()
+        for name, row in options.items()
     ]
-    return Table(columns, table), rest
+    pieces = -(-len(rows) // TALLEST)
+    height = -(-len(rows) // pieces)
+    for start in range(0, len(rows), height):
+        title = f"{level}, continued" if level and start else level
+        yield Table(columns, rows[start : start + height], title)
 
 
 def _point_cell(point: Point) -> Cell:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from reports import wording
 from reports.clauses import MEANINGS, STANDINGS, Clause, clauses_of, count_clauses, standing_of
 from reports.coverage import coverage_of
-from reports.run import VERDICTS, Result, Run
+from reports.model import VERDICTS, Result, Run
 
 TEMPLATES = Path(__file__).with_name("templates")
 NAME = "index.html"
@@ -58,6 +58,7 @@ def render(run: Run) -> str:
     """Draw the whole report as HTML text."""
     clauses = clauses_of(run)
     broken = [clause for clause in clauses if clause.standing == "broken"]
+    broken_cases = (case for clause in broken for case in clause.broken_cases)
     sections = list(_sections(clauses))
     verdicts = Counter(result.verdict for result in run.results)
     script = _asset("report.js")
@@ -72,9 +73,7 @@ def render(run: Run) -> str:
             anchors={clause.id: f"c{number}" for number, clause in enumerate(clauses)}
             | {clause.id: f"b{number}" for number, clause in enumerate(broken)},
             places={clause.id: f"c{number}" for number, clause in enumerate(clauses)},
-            evidenced={
-                case.id for case in islice((case for clause in broken for case in clause.broken_cases), TRACEBACKS)
-            },
+            evidenced={case.id for case in islice(broken_cases, TRACEBACKS)},
             sections=sections,
             subjects={section.subject: section.anchor for section in reversed(sections)},
             coverage=coverage_of(run, clauses),
@@ -145,7 +144,7 @@ def _visible(value: Any) -> Any:
 
 
 def _asset(name: str) -> Markup:
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file, no data in it
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # our own file, no data in it
 
 
 @cache

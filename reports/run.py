@@ -106,11 +106,11 @@ def _check_schema(data: Any) -> None:
 class RunWriter:
     """Writes a run into `folder`: a line per verdict at once, the whole at the end.
 
-    A line is with the kernel when `write_result` returns, so it outlives this process. With `durable` it is on the
-    disk as well and outlives the kernel, for the price of one fdatasync(2) a line.
+    A line is on the disk when `write_result` returns, so it outlives the kernel; that costs one fdatasync(2) a line.
+    Without `durable` it is only handed to the kernel, and outlives this process.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], *, durable: bool = False) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, durable: bool = True) -> None:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.durable = durable

@@ -2,6 +2,8 @@
 
 import io
 import os
+import shutil
+import sys
 from collections import Counter
 
 from rich.console import Console
@@ -10,27 +12,23 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.clauses import Clause, clauses_of, count_clauses
-from reports.run import VERDICTS, Result, Run
+from reports.model import VERDICTS, Result, Run
 from reports.wording import counted, kernel_name, printable, seconds, suite_name
 
+WIDTH = 100  # columns where there is no terminal
 SHOWN_CLAUSES = 10  # broken clauses told here; the report tells all
-SHOWN_CASES = 2  # broken cases told of each
+SHOWN_CASES = 1  # broken cases told of each
 SHOWN_LINES = 4  # of expected and of observed
 SHOWN_WIDTH = 400  # characters of a line
 
 _ALWAYS = ("held", "broken", "n/a", "skipped")
-_STYLES = {
-    "held": "green",
-    "broken": "bold red",
-    "deviates": "yellow",
-    "partly": "green",
-    "n/a": "dim",
-    "skipped": "dim",
-}
+_STYLES = {"held": "green", "partly": "green", "broken": "bold red", "deviates": "yellow"} | dict.fromkeys(
+    ("n/a", "skipped"), "dim"
+)
 _NAMES = {"deviates": "recorded deviation", "partly": "held in part"}
 
 
-def text(run: Run, report: str | os.PathLike[str] | None = None, *, width: int = 100, colour: bool = False) -> str:
+def text(run: Run, report: str | os.PathLike[str] | None = None, *, width: int = WIDTH, colour: bool = False) -> str:
     """Give the summary as text of `width` columns, with terminal colours if `colour`; it ends with a newline.
 
     Commands and paths are never broken, whatever the width.
@@ -52,8 +50,13 @@ def text(run: Run, report: str | os.PathLike[str] | None = None, *, width: int =
     return "".join(f"{line.rstrip()}\n" for line in written.splitlines())
 
 
-def show(run: Run, report: str | os.PathLike[str] | None, console: Console) -> None:
-    """Print the summary to a console."""
+def show(run: Run, report: str | os.PathLike[str] | None = None, console: Console | None = None) -> None:
+    """Print the summary to a console, by default standard output: with colours only if that is a terminal."""
+    if console is None:
+        terminal = sys.stdout.isatty()
+        width = shutil.get_terminal_size((WIDTH, 24)).columns if terminal else WIDTH
+        sys.stdout.write(text(run, report, width=width, colour=terminal))
+        return
     clauses = clauses_of(run)
     broken = [clause for clause in clauses if clause.standing == "broken"]
     for clause in broken[:SHOWN_CLAUSES]:
@@ -67,10 +70,10 @@ def show(run: Run, report: str | os.PathLike[str] | None, console: Console) -> N
     grid.add_row("suite", suite_name(run) + (f", in {seconds(run.duration)}" if run.duration is not None else ""))
     grid.add_row("clauses", _clause_counts(clauses))
     grid.add_row("cases", _case_counts(run))
-    if run.surface:
-        covered = sum(bool(entry.clauses) for entry in run.surface)
+    covered = sum(bool(entry.clauses) for entry in run.surface)
+    if covered:
         hidden = sum(bool(entry.reason and not entry.clauses) for entry in run.surface)
-        told = f"{covered} of {len(run.surface)} entries covered"
+        told = f"{covered} of {len(run.surface)} entries covered by this run"
         grid.add_row("surface", told + (f", {hidden} cannot be shown" if hidden else ""))
     console.print(grid)
     if report is not None:
@@ -100,7 +103,7 @@ def _evidence(case: Result) -> list[tuple[str, str]]:
     seen = case.evidence
     told = [("expected", seen.expected), ("observed", seen.observed)] if seen else []
     found = [(name, value) for name, value in told if value]
-    if seen and seen.message and not (seen.expected and seen.observed):
+    if seen and seen.message and not seen.observed:
         found.append(("evidence", seen.message))
     if case.reason:
         found.append(("reason", case.reason))

@@ -62,6 +62,11 @@ def ref_of(ref: str) -> Ref:
     if kind == "src":
         file, _, function = rest.partition(":")
         return Ref("kernel source", f"{file}: {function}" if function else file)
+    if kind == "doc":
+        return Ref("kernel documentation", rest)
+    if kind == "commit":
+        known = re.fullmatch(r"[0-9a-f]{12,40}", rest)
+        return Ref("commit", f"commit {rest[:12]}", f"https://git.kernel.org/linus/{rest}" if known else None)
     if kind == "uapi":
         return Ref("header", f"<{rest}>")
     return Ref(kind, rest)

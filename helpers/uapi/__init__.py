@@ -6,9 +6,10 @@ SPARC, Alpha and PowerPC number some socket options differently and are not desc
 ============== ========================================================================================
 module         header and contents
 ============== ========================================================================================
-socket         ``linux/socket.h``, ``linux/uio.h``: AF_*, SOCK_*, SHUT_*, MSG_*, SOL_*, SCM_RIGHTS and its
-               kin, sockaddr, sockaddr_storage, iovec, msghdr, mmsghdr, cmsghdr, ucred, linger
+socket         ``linux/socket.h``: AF_*, SOCK_*, SHUT_*, MSG_*, SOL_*, SCM_RIGHTS and its
+               kin, sockaddr, sockaddr_storage, iovec, msghdr, mmsghdr, cmsghdr, ucred, linger, UIO_MAXIOV
 socket_options ``asm-generic/socket.h``: SO_*, and the SCM_* that are named after an option
+uio            ``linux/uio.h``: the control messages of device memory
 net            ``linux/net.h``: SYS_*, the sub-calls of socketcall(2); __SO_ACCEPTCON
 time_types     ``linux/time_types.h``, ``linux/time.h``: timeval, timespec and their fixed-size forms
 if_packet      ``linux/if_packet.h``: all of AF_PACKET
@@ -38,5 +39,5 @@ Conventions:
 * The members of an anonymous C union are fields of the structure itself, as in C.
 * What Python has already is not repeated: errno, and O_*, S_*, F_* in os, fcntl and stat.
 
-``suites/selfcheck/test_uapi.py`` proves every name here against the installed kernel headers.
+``suites/selfcheck/test_uapi.py`` proves every name here against the kernel headers of the machine it runs on.
 """

@@ -36,10 +36,6 @@ class compat_sock_fprog(ctypes.Structure):
     _fields_ = [("len", ctypes.c_uint16), ("filter", ctypes.c_uint32)]
 
 
-class compat_ifconf(ctypes.Structure):
-    _fields_ = [("ifc_len", ctypes.c_int32), ("ifcbuf", ctypes.c_uint32)]
-
-
 class old_timeval32(ctypes.Structure):
     _fields_ = [("tv_sec", ctypes.c_int32), ("tv_usec", ctypes.c_int32)]
 

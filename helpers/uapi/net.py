@@ -24,10 +24,13 @@ SYS_ACCEPT4 = 18
 SYS_RECVMMSG = 19
 SYS_SENDMMSG = 20
 
-# States of a struct socket.
+# States of a socket, and the flag of one that listens.
 SS_FREE = 0
 SS_UNCONNECTED = 1
 SS_CONNECTING = 2
 SS_CONNECTED = 3
 SS_DISCONNECTING = 4
 __SO_ACCEPTCON = 1 << 16
+
+# How many protocol families there can be: AF_MAX.
+NPROTO = 46

@@ -165,7 +165,6 @@ SCM_SECURITY = 0x03
 SCM_PIDFD = 0x04
 
 SOMAXCONN = 4096
-UIO_FASTIOV = 8
 UIO_MAXIOV = 1024
 
 
@@ -215,20 +214,6 @@ class ucred(ctypes.Structure):
 
 class linger(ctypes.Structure):
     _fields_ = [("l_onoff", ctypes.c_int), ("l_linger", ctypes.c_int)]
-
-
-class dmabuf_cmsg(ctypes.Structure):
-    _fields_ = [
-        ("frag_offset", ctypes.c_uint64),
-        ("frag_size", ctypes.c_uint32),
-        ("frag_token", ctypes.c_uint32),
-        ("dmabuf_id", ctypes.c_uint32),
-        ("flags", ctypes.c_uint32),
-    ]
-
-
-class dmabuf_token(ctypes.Structure):
-    _fields_ = [("token_start", ctypes.c_uint32), ("token_count", ctypes.c_uint32)]
 
 
 def CMSG_ALIGN(length: int) -> int:  # noqa: N802 (the header's name)

@@ -10,6 +10,6 @@ SIOCUNIXFILE = 0x89E0
 
 
 class sockaddr_un(ctypes.Structure):
-    """A path or, after a leading NUL, an abstract name. Reading sun_path stops at a NUL, bytes() of the whole does not."""
+    """A path or, after a leading NUL, an abstract name. sun_path reads up to a NUL: take bytes() of the whole."""
 
     _fields_ = [("sun_family", ctypes.c_ushort), ("sun_path", ctypes.c_char * UNIX_PATH_MAX)]

@@ -49,7 +49,7 @@ class virtio_net_hdr(ctypes.Structure):
 
 
 class virtio_net_hdr_mrg_rxbuf(ctypes.Structure):
-    """12 bytes: what PACKET_VNET_HDR_SZ can ask for since 6.6."""
+    """12 bytes: what PACKET_VNET_HDR_SZ can ask for since 6.4."""
 
     _fields_ = [("hdr", virtio_net_hdr), ("num_buffers", ctypes.c_uint16)]
 

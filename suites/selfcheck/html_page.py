@@ -1,0 +1,42 @@
+"""An HTML page as its reader has it, for the tests of the report."""
+
+from html.parser import HTMLParser
+
+VOID = {"meta", "input", "br", "link", "img", "hr"}
+
+
+class Page(HTMLParser):
+    """Reads a page: its elements, its table cells by row, its text; complains about one that is not well nested."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open, self.rows, self.ids = [], [], {}, []
+        self.text = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        """Note an element and open it."""
+        self.elements.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "tr":
+            self.row = []
+        if tag in ("td", "th"):
+            self.row.append("")
+
+    def handle_endtag(self, tag):
+        """Close an element, in its turn."""
+        assert self.open.pop() == tag
+        if tag == "tr":
+            self.rows[self.row[0]] = self.row[1:]
+
+    def handle_data(self, data):
+        """Take in text that a reader sees."""
+        if "script" in self.open or "style" in self.open:
+            return
+        self.text += data
+        if "td" in self.open or "th" in self.open:
+            self.row[-1] += data.strip()
