@@ -21,6 +21,7 @@ from helpers.netns import Namespace
 from helpers.syscall_numbers import TABLES, architecture
 
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
 
 
 class ChildError(Exception):
@@ -40,6 +41,8 @@ def drop_uid(uid: int) -> None:
         os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
+    # the change has made /proc/self root's: an ordinary user's process owns it
+    check(libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "prctl")
 
 
 class Child:

@@ -59,9 +59,13 @@ class SmallSuite:
         """Return the environment of a run: the plugins are found in the real project."""
         return {**os.environ, "PYTHONPATH": str(ROOT)}
 
-    def run(self, text: str, *arguments: str, preface: str = _PREFACE) -> Outcome:
-        """Write *text* as the test file (``promise`` is a ready clause) and run it; *arguments* replace ``-n 0``."""
-        self.file.write_text(preface + dedent(text))
+    def write(self, text: str) -> None:
+        """Write *text* as the test file; ``promise`` is a ready clause in it."""
+        self.file.write_text(_PREFACE + dedent(text))
+
+    def run(self, text: str, *arguments: str) -> Outcome:
+        """Write *text* as the test file and run it; *arguments* replace ``-n 0``."""
+        self.write(text)
         done = subprocess.run(
             self.command(*arguments),
             cwd=self.folder,
