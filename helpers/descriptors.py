@@ -5,15 +5,20 @@ Source: getrlimit(2), proc(5).
 
 import os
 import resource
+from collections.abc import Callable
+
+from helpers.syscall import Result
 
 
 def open_descriptors() -> list[int]:
-    """Return the open descriptors in order."""
-    listing = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    """Return the open descriptors in order, even where RLIMIT_NOFILE leaves none to look with."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     try:
-        return sorted(int(name) for name in os.listdir(listing) if int(name) != listing)
+        listed = [int(name) for name in os.listdir("/proc/self/fd")]
+        return sorted(fd for fd in listed if os.path.lexists(f"/proc/self/fd/{fd}"))  # not that of the listing itself
     finally:
-        os.close(listing)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def leave_free(count: int) -> int:
@@ -27,3 +32,13 @@ def leave_free(count: int) -> int:
     os.close(first)
     resource.setrlimit(resource.RLIMIT_NOFILE, (first + count, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     return first
+
+
+def opened_by(call: Callable[[], Result]) -> tuple[Result, list[int]]:
+    """Make a system call and return its Result and the descriptors that are open after it and were not before.
+
+    For a child: in the process of the tests others are closed in the background.
+    """
+    before = open_descriptors()
+    result = call()
+    return result, [fd for fd in open_descriptors() if fd not in before]

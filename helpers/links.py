@@ -3,6 +3,7 @@
 Source: rtnetlink(7), ``include/uapi/linux/if_link.h``.
 """
 
+import contextlib
 import fcntl
 import socket
 import struct
@@ -15,8 +16,9 @@ from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
 from helpers import wait
 from helpers.netns import Namespace
-from helpers.uapi.if_ import IFF_RUNNING, IFF_UP
-from helpers.uapi.sockios import SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCGIFINDEX, SIOCGIFMTU, SIOCSIFFLAGS
+from helpers.rtnetlink import IFLA_OPERSTATE, Rtnetlink
+from helpers.uapi.if_ import IF_OPER_UP, IFF_UP
+from helpers.uapi.sockios import SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCGIFINDEX, SIOCGIFMTU, SIOCSIFFLAGS, SIOCSIFNAME
 
 NEAR_INDEX, FAR_INDEX = 10, 11  # of the ends of a veth pair
 _IFREQ = struct.Struct("16s24x")
@@ -29,6 +31,7 @@ class Links:
         self.namespace = namespace
         with namespace:
             self._control = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+            self._route = Rtnetlink()
         self._netlink: IPRoute | None = None
 
     @property
@@ -61,18 +64,26 @@ class Links:
         return self._ifreq(SIOCGIFHWADDR, name)[2:8]
 
     def running(self, name: str) -> bool:
-        """Tell whether the link is up and transmits: before that a fresh link loses frames in silence."""
-        both = IFF_UP | IFF_RUNNING
-        return self.flags(name) & both == both
+        """Tell whether the link transmits: its operational state is up.
+
+        IFF_RUNNING does not tell: it shows as long as the link watch has not looked at a fresh link (its state is
+        "unknown" then), and a moment before the link watch opens the queue, which is done under the lock that the
+        answer to RTM_GETLINK takes too. What is sent before that vanishes.
+        """
+        return self._route.link(self.index(name))[IFLA_OPERSTATE] == bytes([IF_OPER_UP])
 
     def wait_running(self, name: str) -> None:
-        """Return once the link is running; DeadlineError if it never is."""
+        """Return once a link with a carrier (a veth, not a dummy) transmits; DeadlineError if it never does."""
         wait.until(lambda: self.running(name), f"link {name} running")
 
     def up(self, name: str) -> None:
         """Set a link up, by ioctl: quicker than a netlink request."""
         request = struct.pack("16sH22x", name.encode(), self.flags(name) | IFF_UP)
         fcntl.ioctl(self._control, SIOCSIFFLAGS, request)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a link that is down another name, by ioctl."""
+        fcntl.ioctl(self._control, SIOCSIFNAME, struct.pack("16s16s8x", name.encode(), new.encode()))
 
     def add(self, name: str, kind: str, **attributes: Any) -> int:
         """Make a link of *kind* and return its index; *attributes* as pyroute2's ``link("add", …)``."""
@@ -90,6 +101,7 @@ class Links:
     def close(self) -> None:
         """Close the control sockets; the links live as long as the namespace."""
         self._control.close()
+        self._route.close()
         if self._netlink is not None:
             self._netlink.close()
             self._netlink = None
@@ -106,7 +118,6 @@ def _veth_message(name: str, peer: str, peer_namespace_fd: int) -> bytes:
     near["flags"] = near["change"] = IFF_UP
     near["header"]["type"] = RTM_NEWLINK
     near["header"]["flags"] = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL
-    near["header"]["sequence_number"] = 1
     near["attrs"] = [
         ("IFLA_IFNAME", name),
         (
@@ -124,10 +135,5 @@ def veth(near: Namespace, far: Namespace, name: str, peer: str) -> None:
     The far end cannot be set up in the same message: the kernel refuses to open a veth that has no peer yet.
     One message instead of pyroute2's several requests: a wire is made for almost every test.
     """
-    message = _veth_message(name, peer, far.fd)
-    with near, socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE) as netlink:
-        netlink.sendall(message)
-        answer = netlink.recv(4096)
-    error = -struct.unpack_from("i", answer, 16)[0]  # nlmsghdr, then nlmsgerr.error
-    if error:
-        raise OSError(error, "cannot make a veth pair")
+    with near, contextlib.closing(Rtnetlink()) as route:
+        route.request(_veth_message(name, peer, far.fd))

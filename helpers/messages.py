@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from helpers import syscall
 from helpers.sockets import must
-from helpers.uapi.socket import cmsghdr, iovec, mmsghdr, msghdr
+from helpers.uapi.socket import MSG_DONTWAIT, cmsghdr, iovec, mmsghdr, msghdr
 
 _WORD = ctypes.sizeof(ctypes.c_size_t)
 CMSG_HEADER = ctypes.sizeof(cmsghdr)
@@ -67,6 +67,8 @@ class Message:
             self.header.msg_control = ctypes.addressof(self.control)
             self.header.msg_controllen = ctypes.sizeof(self.control)
         self.header.msg_flags = flags
+        # what it points to lives as long as the header, also of a Message that nobody keeps
+        self.header._keep = (self.buffers, self.iov, self.name, self.control)
 
     def data(self, length: int) -> bytes:
         """Return the first *length* bytes over all buffers."""
@@ -99,8 +101,13 @@ class Received(NamedTuple):
     controls: list[tuple[int, int, bytes]]
 
 
-def receive(fd: int, size: int = 65536, control: int = 1024, flags: int = 0, name: Any = None) -> Received | None:
-    """Make one recvmsg(2); None if it would block. Set-up: any other failure is SetupError."""
+def receive(
+    fd: int, size: int = 65536, control: int = 1024, flags: int = MSG_DONTWAIT, name: Any = None
+) -> Received | None:
+    """Make one recvmsg(2), without waiting unless other *flags* are given; None if it would block.
+
+    Set-up: any other failure is SetupError.
+    """
     message = Message([size], name, control)
     result = syscall.recvmsg(fd, message.header, flags)
     if result.errno == errno.EAGAIN:
@@ -116,8 +123,9 @@ def receive(fd: int, size: int = 65536, control: int = 1024, flags: int = 0, nam
 
 
 def vector(messages: list[Message]) -> Any:
-    """Return an array of mmsghdr for sendmmsg(2) and recvmmsg(2); the messages must outlive it."""
+    """Return an array of mmsghdr for sendmmsg(2) and recvmmsg(2); it keeps the messages alive."""
     array = (mmsghdr * len(messages))()
+    array._keep = list(messages)
     for entry, message in zip(array, messages, strict=True):
         entry.msg_hdr = message.header
         entry.msg_len = 0xA5A5A5A5
