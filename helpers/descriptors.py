@@ -3,6 +3,7 @@
 Source: getrlimit(2), proc(5).
 """
 
+import contextlib
 import os
 import resource
 from collections.abc import Callable
@@ -42,3 +43,12 @@ def opened_by(call: Callable[[], Result]) -> tuple[Result, list[int]]:
     before = open_descriptors()
     result = call()
     return result, [fd for fd in open_descriptors() if fd not in before]
+
+
+def free_descriptors() -> list[int]:
+    """Return the descriptors below RLIMIT_NOFILE that can be had, in order, by using them up. For a child."""
+    found = []
+    with contextlib.suppress(OSError):  # EMFILE, in the end
+        while True:
+            found.append(os.dup(0))
+    return sorted(found)

@@ -55,7 +55,7 @@ def tagged(tpid: int, tci: int, destination: bytes = BROADCAST, source: bytes = 
     """Return a frame with one VLAN tag in band: *tpid* ETH_P_8021Q or ETH_P_8021AD, *tci* the 16-bit tag."""
     plain = ethernet(destination, source)
     kind = Dot1AD if tpid == ETH_P_8021AD else Dot1Q
-    tag = kind(prio=tci >> 13, id=tci >> 12 & 1, vlan=tci & 0xFFF, type=OWN)
+    tag = kind(prio=tci >> 13, dei=tci >> 12 & 1, vlan=tci & 0xFFF, type=OWN)
     header = Ether(dst=_text(destination), src=_text(source), type=tpid) / tag
     return Frame(bytes(header) + plain.payload, plain.marker, plain.payload, tpid)
 

@@ -49,7 +49,8 @@ def config() -> tuple[str, dict[str, str]]:
 
 def _read(path: str) -> str:
     try:
-        return Path(path).read_text(errors="replace").strip()
+        with open(path, "rb", buffering=0) as file:
+            return file.readall().decode(errors="replace").strip()
     except OSError:
         return ""
 

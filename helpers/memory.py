@@ -28,10 +28,12 @@ _PROT_NONE = 0
 class Buffer:
     """*size* bytes filled with PATTERN (or with *data* first), to be handed to the kernel.
 
-    Has the attributes of a ctypes array that the system call layer needs; ``bytes(buffer)`` is its content.
+    Give ``array`` or ``address`` to a system call; ``bytes(buffer)`` is the content.
     """
 
     def __init__(self, size: int, data: bytes = b"", fill: int = PATTERN) -> None:
+        if len(data) > size:
+            raise ValueError(f"{len(data)} bytes do not fit into {size}")
         self.size = size
         self.fill = fill
         self.array = (ctypes.c_char * size)()
@@ -61,7 +63,7 @@ class Buffer:
 class Memory:
     """Addresses with a property; everything is unmapped by ``close()``."""
 
-    # Not canonical on x86-64 and beyond user space everywhere: no access can succeed.
+    # Beyond user space everywhere, the first of the kernel's half on x86-64: no access can succeed.
     KERNEL = 0xFFFF_8000_0000_0000 if ctypes.sizeof(ctypes.c_void_p) == 8 else 0xFFFF_F000
 
     def __init__(self) -> None:
@@ -107,6 +109,14 @@ class Memory:
         pages = -(-len(data) // PAGE) or 1
         address = self._map(pages) + pages * PAGE - len(data)
         ctypes.memmove(address, data, len(data))
+        return address
+
+    def readonly_until(self, data: bytes, split: int) -> int:
+        """Return the address of *data* of which the first *split* bytes can only be read, the others be written too."""
+        start = self._map(2)
+        address = start + PAGE - split
+        ctypes.memmove(address, data, len(data))
+        check(libc.mprotect(start, PAGE, mmap.PROT_READ), "mprotect")
         return address
 
     @staticmethod

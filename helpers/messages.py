@@ -37,7 +37,7 @@ def controls(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     at = 0
     while at + CMSG_HEADER <= len(data):
         header = cmsghdr.from_buffer_copy(data, at)
-        if header.cmsg_len < CMSG_HEADER:
+        if not CMSG_HEADER <= header.cmsg_len <= len(data) - at:
             return
         yield header.cmsg_level, header.cmsg_type, data[at + CMSG_HEADER : at + header.cmsg_len]
         at += align(header.cmsg_len)

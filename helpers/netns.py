@@ -26,6 +26,14 @@ def current() -> int:
     return os.stat(_CURRENT).st_ino
 
 
+def _return_to(outer: int) -> None:
+    """Put the calling thread into the namespace of the descriptor *outer*, and close that."""
+    try:
+        check(libc.setns(outer, CLONE_NEWNET), "setns back")
+    finally:
+        os.close(outer)
+
+
 class Namespace:
     """A network namespace. ``with namespace:`` puts the calling thread into it; sockets made there stay in it.
 
@@ -42,12 +50,15 @@ class Namespace:
         outer = os.open(_CURRENT, os.O_RDONLY | os.O_CLOEXEC)
         try:
             unshare(CLONE_NEWNET)
-            namespace = cls(os.open(_CURRENT, os.O_RDONLY | os.O_CLOEXEC))
+            namespace = cls.here()
             if not ipv6:
-                namespace._silence_ipv6()
+                try:
+                    cls._silence_ipv6()
+                except OSError:
+                    namespace.close()
+                    raise
         finally:
-            check(libc.setns(outer, CLONE_NEWNET), "setns back")
-            os.close(outer)
+            _return_to(outer)
         return namespace
 
     @staticmethod
@@ -69,18 +80,19 @@ class Namespace:
         return os.fstat(self.fd).st_ino
 
     def __enter__(self) -> "Namespace":
-        self._outer.append(os.open(_CURRENT, os.O_RDONLY | os.O_CLOEXEC))
-        check(libc.setns(self.fd, CLONE_NEWNET), "setns")
+        outer = os.open(_CURRENT, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            check(libc.setns(self.fd, CLONE_NEWNET), "setns")
+        except OSError:
+            os.close(outer)
+            raise
+        self._outer.append(outer)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        outer = self._outer.pop()
-        try:
-            check(libc.setns(outer, CLONE_NEWNET), "setns back")
-        finally:
-            os.close(outer)
+        _return_to(self._outer.pop())
 
     def close(self) -> None:
         """Drop this reference; the namespace ends when no process, socket or descriptor holds it."""

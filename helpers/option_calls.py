@@ -6,7 +6,7 @@ nothing, wrote too little or too much is seen in one comparison: ``get(socket, o
 
 import ctypes
 import struct
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from helpers import syscall
 from helpers.memory import PATTERN, Buffer
@@ -16,6 +16,16 @@ from helpers.syscall import SUCCESS, Result, refused
 
 SPARE = 8
 _WORD = 4
+
+
+class Numbered(Protocol):
+    """An option, or anything else with a level and a number there."""
+
+    @property
+    def level(self) -> int: ...  # noqa: D102
+
+    @property
+    def number(self) -> int: ...  # noqa: D102
 
 
 class Answer(NamedTuple):
@@ -38,7 +48,7 @@ def packed(value: int | bytes) -> bytes:
     return value if isinstance(value, bytes) else struct.pack("=I", value & 0xFFFFFFFF)
 
 
-def put(socket: Socket, option: Option, value: Any, length: int | None = None) -> Result:
+def put(socket: Socket, option: Numbered, value: Any, length: int | None = None) -> Result:
     """setsockopt(2): *value* is a number for a C int, bytes or a ctypes object; *length* its size unless given."""
     if isinstance(value, int):
         value = packed(value)
@@ -47,12 +57,12 @@ def put(socket: Socket, option: Option, value: Any, length: int | None = None) -
     return put_at(socket, option, value, length)
 
 
-def put_at(socket: Socket, option: Option, address: Any, length: int) -> Result:
+def put_at(socket: Socket, option: Numbered, address: Any, length: int) -> Result:
     """setsockopt(2) with a value at an address, or at none (None)."""
     return syscall.setsockopt(socket.fd, option.level, option.number, address, length)
 
 
-def get(socket: Socket, option: Option, room: int = _WORD, seed: bytes = b"", size: int | None = None) -> Answer:
+def get(socket: Socket, option: Numbered, room: int = _WORD, seed: bytes = b"", size: int | None = None) -> Answer:
     """getsockopt(2) with *room* in the length word and a buffer of *size* bytes (*room* and SPARE unless given).
 
     The buffer starts with *seed*, for the options that read it.

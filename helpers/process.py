@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from helpers import capabilities, wait
+from helpers import capabilities, observed, wait
 from helpers.libc import check, libc
 from helpers.netns import Namespace
 from helpers.syscall_numbers import TABLES, architecture
@@ -72,9 +72,12 @@ class Child:
             self._started = True
 
     def wait_blocked(self, *names: str) -> None:
-        """Return once the child sleeps in one of the system calls *names* (in any, without a name)."""
+        """Return once the child sleeps in one of the system calls *names* (in any, without a name).
+
+        ChildError if it ends instead, DeadlineError if it does neither, LookupError for a name that no table has.
+        """
+        numbers = {str(number) for name in names for number in _numbers(name)}
         self.wait_started()
-        numbers = {str(TABLES[architecture()][name]) for name in names if name in TABLES[architecture()]}
         asleep = 0
 
         def blocked() -> bool:
@@ -101,17 +104,19 @@ class Child:
     def result(self, seconds: float = 10.0) -> Any:
         """Return what the function returned, or raise what it raised; ChildError if the child died or is late."""
         end = time.monotonic() + wait.scaled(seconds)
-        data = b""
+        data = bytearray()
         try:
             self.wait_started()
             while chunk := self._read_until(end):
                 data += chunk
         finally:
             status = self.close()
-        if not data:
+        try:
+            good, value, domains = pickle.loads(data)
+        except (EOFError, pickle.UnpicklingError):  # it said nothing, or died half-way through its outcome
             how = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit status {os.WEXITSTATUS(status)}"
-            raise ChildError(f"the child died ({how})")
-        good, value = pickle.loads(data)
+            raise ChildError(f"the child died ({how})") from None
+        observed.domains.update(domains)
         if not good:
             raise value
         return value
@@ -141,13 +146,27 @@ class Child:
         self.close()
 
 
+def _numbers(name: str) -> list[int]:
+    """Return the numbers under which the kernel may show that a process is in system call *name*."""
+    machine = architecture()
+    if name in TABLES[machine]:
+        return [TABLES[machine][name]]
+    if not any(name in table for table in TABLES.values()):
+        raise LookupError(f"no system call {name}")
+    i386 = TABLES["i386"]  # x86-64 reaches what only this table has by the 32-bit entry, directly or by socketcall
+    return [i386[name], i386["socketcall"]] if machine == "x86_64" and name in i386 else []
+
+
 def _pickled(good: bool, value: Any) -> bytes:
+    trace = "".join(traceback.format_exception(value)) if isinstance(value, BaseException) else ""
+    if isinstance(value, Exception):  # its traceback does not come along
+        value.add_note(f"in a child:\n{trace}")
     try:
-        data = pickle.dumps((good, value))
+        data = pickle.dumps((good, value, observed.domains))
         pickle.loads(data)  # exceptions with odd constructors pickle but do not come back
     except Exception:
-        detail = "".join(traceback.format_exception(value)) if isinstance(value, BaseException) else repr(value)
-        return pickle.dumps((False, ChildError(f"cannot bring back from the child: {detail}")))
+        error = ChildError(f"cannot bring back from the child: {trace or repr(value)}")
+        return pickle.dumps((False, error, observed.domains))
     return data
 
 
@@ -193,7 +212,12 @@ def start(
     """
     parent = os.getpid()
     reader, writer = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        raise
     if pid:
         os.close(writer)
         return Child(pid, reader)
