@@ -1,0 +1,75 @@
+"""listen(2): what it makes of a socket."""
+
+import os
+from errno import ECONNREFUSED
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers.endpoints import name_of, named
+from helpers.process import in_child
+from helpers.syscall import SUCCESS, refused
+from helpers.uapi.socket import (
+    AF_INET,
+    AF_UNIX,
+    SOCK_SEQPACKET,
+    SOCK_STREAM,
+    SOL_SOCKET,
+    ucred,
+)
+from helpers.uapi.socket_options import SO_ACCEPTCONN, SO_PEERCRED
+
+GENERIC = "src:net/socket.c:__sys_listen"
+UNIX = "src:net/unix/af_unix.c:unix_listen"
+INET = "src:net/ipv4/af_inet.c:inet_listen"
+STREAMS = pytest.mark.parametrize(
+    ("family", "kind"),
+    [(AF_UNIX, SOCK_STREAM), (AF_UNIX, SOCK_SEQPACKET), (AF_INET, SOCK_STREAM)],
+    ids=["unix-stream", "unix-seqpacket", "tcp"],
+)
+
+
+@clause(since="2.2", level="documented", refs=["man:listen(2)", "man:socket(7)", GENERIC, UNIX, INET])
+@STREAMS
+def test_lets_others_connect(loopback, sockets, family, kind):
+    """A bound stream or seqpacket socket refuses connections until it listens, and then they can be accepted."""
+    early, listener, client = (sockets.open(family, kind, namespace=loopback.namespace) for _ in range(3))
+    name = named(listener)
+    before = early.connect(name), listener.option(SOL_SOCKET, SO_ACCEPTCONN)
+
+    result = listener.listen(1)
+
+    assert before == (refused(ECONNREFUSED), 0)
+    assert result == SUCCESS
+    assert listener.option(SOL_SOCKET, SO_ACCEPTCONN) == 1
+    assert client.connect(name) == SUCCESS
+    server = sockets.adopt(listener.must.accept4())
+    assert bytes(name_of(server, peer=True)) == bytes(name_of(client))
+
+
+@clause(since="2.2", level="source", refs=[UNIX, INET])
+@STREAMS
+def test_listening_again_keeps_what_is_pending(loopback, sockets, family, kind):
+    """A socket that listens may be told so again, and the connections that wait are still there."""
+    listener, client = (sockets.open(family, kind, namespace=loopback.namespace) for _ in range(2))
+    name = named(listener)
+    listener.must.listen(3)
+    client.must.connect(name)
+
+    results = [listener.listen(backlog) for backlog in (0, 5)]
+
+    assert results == [SUCCESS] * 2
+    assert sockets.adopt(listener.must.accept4()).fd >= 0
+
+
+@clause(since="2.2", level="documented", refs=["man:unix(7)", "man:socket(7)", UNIX])
+def test_whoever_connects_sees_who_listened(sockets):
+    """SO_PEERCRED of a connected AF_UNIX socket tells the process that called listen(2), not the one that bound."""
+    listener, client = sockets.open(AF_UNIX, SOCK_STREAM), sockets.open(AF_UNIX, SOCK_STREAM)
+    name = named(listener)
+
+    result, pid = in_child(lambda: (listener.listen(1), os.getpid()))
+
+    assert result == SUCCESS
+    assert client.connect(name) == SUCCESS
+    assert client.option(SOL_SOCKET, SO_PEERCRED, ucred).pid == pid
