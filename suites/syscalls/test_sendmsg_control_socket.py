@@ -1,0 +1,104 @@
+"""sendmsg(2): control messages of SOL_SOCKET on packet sockets."""
+
+import sys
+from errno import EINVAL, EPERM
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers import frames, process
+from helpers.frames import OWN
+from helpers.syscall import refused
+from helpers.uapi.socket import SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET
+from helpers.uapi.socket_options import (
+    SO_MARK,
+    SO_PRIORITY,
+    SO_RCVMARK,
+    SO_RCVPRIORITY,
+    SO_TIMESTAMPING_OLD,
+)
+from suites.syscalls.sending import arrivals
+from suites.syscalls.sent_controls import SENT, TYPES, make, send, word
+
+SOCKET = "src:net/core/sock.c:__sock_cmsg_send"
+
+
+def carried(loopback, type_, kind, shown, value):
+    """Send one frame with *value* in a control message, one without; return what each has at the receiver."""
+    (sender, name), receiver = make(loopback, type_), loopback.packet_socket(protocol=OWN)
+    receiver.must.setsockopt(SOL_SOCKET, shown, 1)
+    with_it, without = frames.ethernet(), frames.ethernet()
+
+    results = send(sender, word(kind, value), with_it, name), send(sender, b"", without, name)
+
+    assert results == (SENT, SENT)
+    packets = [receiver.receive(frame.marker) for frame in (with_it, without)]
+    return [int.from_bytes(packet.controls[SOL_SOCKET, kind], sys.byteorder) for packet in packets]
+
+
+@clause(since="6.0", level="source", refs=[SOCKET, "man:socket(7)"])
+@TYPES
+def test_so_mark_marks_this_message_alone(loopback, type_):
+    """A control message SO_MARK gives its frame that mark; the next frame has the socket's own again."""
+    assert carried(loopback, type_, SO_MARK, SO_RCVMARK, 0xCAFEBABE) == [0xCAFEBABE, 0]
+
+
+@clause(since="6.14", level="source", refs=[SOCKET, "man:socket(7)"])
+@TYPES
+def test_so_priority_ranks_this_message_alone(loopback, type_):
+    """A control message SO_PRIORITY gives its frame that priority; the next frame has the socket's own again."""
+    assert carried(loopback, type_, SO_PRIORITY, SO_RCVPRIORITY, 6) == [6, 0]
+
+
+@clause(since="4.7", level="source", refs=[SOCKET], covers=["errno:EINVAL"])
+@pytest.mark.parametrize("size", [3, 8])
+@pytest.mark.parametrize("kind", [SO_MARK, SO_TIMESTAMPING_OLD], ids=["SO_MARK", "SO_TIMESTAMPING"])
+@TYPES
+def test_a_number_of_another_size_is_refused_with_einval(loopback, type_, kind, size):
+    """SO_MARK and SO_TIMESTAMPING take 4 bytes of data; any other size is refused with EINVAL, and nothing is sent."""
+    (sender, name), receiver = make(loopback, type_), loopback.packet_socket(protocol=OWN)
+    good = frames.ethernet()
+
+    assert send(sender, word(kind, 0, size), name=name) == refused(EINVAL)
+    assert send(sender, word(kind, 0), good, name) == SENT
+    assert arrivals(receiver, good.marker) == [good.data]
+
+
+@clause(since="6.14", level="source", refs=[SOCKET], covers=["errno:EINVAL"])
+def test_a_priority_of_another_size_is_refused_with_einval(loopback):
+    """SO_PRIORITY takes 4 bytes of data; another size is refused with EINVAL."""
+    sender = loopback.packet_socket(protocol=0)
+
+    assert [send(sender, word(SO_PRIORITY, 0, size)) for size in (3, 8)] == [refused(EINVAL)] * 2
+    assert send(sender, word(SO_PRIORITY, 0)) == SENT
+
+
+@clause(since="2.2", level="source", refs=[SOCKET])
+@pytest.mark.parametrize("kind", [SCM_RIGHTS, SCM_CREDENTIALS], ids=["SCM_RIGHTS", "SCM_CREDENTIALS"])
+def test_what_is_for_af_unix_is_passed_over(loopback, kind):
+    """SCM_RIGHTS and SCM_CREDENTIALS mean nothing to a packet socket: the frame is sent."""
+    assert send(loopback.packet_socket(protocol=0), word(kind, 2**32 - 1)) == SENT
+
+
+@clause(since="4.7", level="documented", refs=["man:socket(7)", SOCKET], covers=["errno:EPERM"])
+def test_so_mark_needs_a_capability(loopback):
+    """A control message SO_MARK without CAP_NET_ADMIN and CAP_NET_RAW is refused with EPERM."""
+    sender = loopback.packet_socket(protocol=0)
+    control = word(SO_MARK, 1)
+
+    both = process.in_child(send, sender, control, without=["CAP_NET_ADMIN", "CAP_NET_RAW"])
+
+    assert both == refused(EPERM)
+    assert process.in_child(send, sender, control, without=["CAP_NET_RAW"]) == SENT
+
+
+@clause(since="6.14", level="documented", refs=["man:socket(7)", SOCKET], covers=["errno:EPERM"])
+def test_a_high_priority_needs_a_capability(loopback):
+    """SO_PRIORITY above 6 without CAP_NET_ADMIN and CAP_NET_RAW is refused with EPERM; up to 6 anybody may."""
+    sender = loopback.packet_socket(protocol=0)
+
+    def results():
+        return send(sender, word(SO_PRIORITY, 7)), send(sender, word(SO_PRIORITY, 6))
+
+    assert process.in_child(results, without=["CAP_NET_ADMIN", "CAP_NET_RAW"]) == (refused(EPERM), SENT)
+    assert results() == (SENT, SENT)
