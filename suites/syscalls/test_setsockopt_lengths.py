@@ -1,0 +1,141 @@
+"""setsockopt(2): how many bytes are read, from where, and which of two faults is reported."""
+
+from errno import EFAULT, EINVAL, ENOPROTOOPT
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers import syscall
+from helpers.option_calls import answer, get, packed, put, put_at
+from helpers.option_table import INT_MAX, covers, option, options
+from helpers.syscall import SUCCESS, refused
+from helpers.uapi.socket import SOL_PACKET, SOL_SOCKET
+
+PACKET = "src:net/packet/af_packet.c:packet_setsockopt"
+SOCKET = "src:net/core/sock.c:sk_setsockopt"
+UNKNOWN = 4711
+ALL_INT = options("SO_BROADCAST", "SO_PRIORITY", "PACKET_AUXDATA", "PACKET_TIMESTAMP")
+AT_LEAST_AN_INT = ("PACKET_AUXDATA", "PACKET_ORIGDEV", "PACKET_VNET_HDR")
+JUST_AN_INT = (
+    "PACKET_VERSION", "PACKET_RESERVE", "PACKET_LOSS", "PACKET_TIMESTAMP", "PACKET_TX_HAS_OFF", "PACKET_QDISC_BYPASS",
+    "PACKET_IGNORE_OUTGOING",
+)  # fmt: skip
+
+
+@clause(since="2.2", level="documented", refs=["man:setsockopt(2)", SOCKET], covers=["errno:EINVAL"])
+def test_refuses_less_than_an_int_with_einval(sockets):
+    """Fewer than four bytes for an int option of SOL_SOCKET are refused with EINVAL and change nothing."""
+    socket, chosen = sockets.packet(), option("SO_BROADCAST")
+
+    results = [put(socket, chosen, packed(1), length) for length in range(4)]
+
+    assert results == [refused(EINVAL)] * 4
+    assert get(socket, chosen) == answer(0)
+    assert put(socket, chosen, packed(1)) == SUCCESS
+
+
+@clause(since="2.2", level="source", refs=[SOCKET])
+@pytest.mark.parametrize("length", [5, 8, INT_MAX])
+def test_reads_only_the_int_of_a_longer_value(sockets, memory, length):
+    """Of a value longer than the int option takes, only the first four bytes are read, wherever it ends."""
+    socket, chosen = sockets.packet(), option("SO_PRIORITY")
+
+    result = put_at(socket, chosen, memory.before_end(packed(5)), length)
+
+    assert result == SUCCESS
+    assert get(socket, chosen) == answer(5)
+
+
+@clause(since="2.2", level="documented", refs=["man:setsockopt(2)", PACKET, SOCKET], covers=["errno:EFAULT"])
+@pytest.mark.parametrize("chosen", ALL_INT, ids=str)
+def test_refuses_a_value_that_cannot_be_read_with_efault(sockets, memory, chosen):
+    """A value at an address that cannot be read to its end is refused with EFAULT and changes nothing."""
+    socket = sockets.packet()
+    places = {
+        "null": None,
+        "unmapped": memory.unmapped,
+        "straddling": memory.before_end(packed(1)[:3]),
+        "kernel": memory.KERNEL,
+    }
+
+    results = {name: put_at(socket, chosen, address, 4) for name, address in places.items()}
+
+    assert results == dict.fromkeys(places, refused(EFAULT))
+    assert get(socket, chosen) == answer(0)
+    assert put_at(socket, chosen, memory.readonly(packed(1)), 4) == SUCCESS
+    assert get(socket, chosen) == answer(1)
+
+
+@clause(since="2.2", level="source", refs=[SOCKET])
+def test_at_the_socket_level_length_comes_before_address_before_name(sockets, memory):
+    """At SOL_SOCKET a short length is EINVAL before a bad address is EFAULT before an unknown option is ENOPROTOOPT."""
+    fd = sockets.packet().fd
+
+    results = [
+        syscall.setsockopt(fd, SOL_SOCKET, UNKNOWN, memory.unmapped, 3),
+        syscall.setsockopt(fd, SOL_SOCKET, UNKNOWN, memory.unmapped, 4),
+        syscall.setsockopt(fd, SOL_SOCKET, UNKNOWN, packed(1), 4),
+    ]
+
+    assert results == [refused(EINVAL), refused(EFAULT), refused(ENOPROTOOPT)]
+
+
+@clause(since="2.2", level="source", refs=[PACKET])
+def test_at_the_packet_level_name_comes_before_length_before_address(sockets, memory):
+    """At SOL_PACKET an unknown option is ENOPROTOOPT before a short length is EINVAL before a bad address is EFAULT."""
+    socket, chosen = sockets.packet(), option("PACKET_AUXDATA")
+
+    results = [
+        syscall.setsockopt(socket.fd, SOL_PACKET, UNKNOWN, memory.unmapped, 3),
+        put_at(socket, chosen, memory.unmapped, 3),
+        put_at(socket, chosen, memory.unmapped, 4),
+    ]
+
+    assert results == [refused(ENOPROTOOPT), refused(EINVAL), refused(EFAULT)]
+
+
+@clause(since="4.20", level="source", refs=[PACKET], covers=covers(JUST_AN_INT, "error"))
+@pytest.mark.parametrize("chosen", options(*JUST_AN_INT), ids=str)
+def test_packet_options_that_take_exactly_an_int_refuse_any_other_length(sockets, chosen):
+    """These options take four bytes exactly: fewer or more are refused with EINVAL and change nothing."""
+    socket = sockets.packet()
+
+    results = [put(socket, chosen, packed(1) + bytes(4), length) for length in (0, 3, 5, 8)]
+
+    assert results == [refused(EINVAL)] * 4
+    assert get(socket, chosen) == answer(0)
+    assert put(socket, chosen, packed(1)) == SUCCESS
+
+
+@clause(since="2.4", level="source", refs=[PACKET], covers=["option:PACKET_COPY_THRESH:error"])
+def test_packet_copy_thresh_takes_exactly_an_int(sockets):
+    """PACKET_COPY_THRESH takes four bytes exactly: fewer or more are refused with EINVAL."""
+    socket, chosen = sockets.packet(), option("PACKET_COPY_THRESH")
+
+    results = [put(socket, chosen, packed(1) + bytes(4), length) for length in (0, 3, 5, 8, 4)]
+
+    assert results == [refused(EINVAL)] * 4 + [SUCCESS]
+
+
+def _takes_an_int_or_more(socket, chosen):
+    value = chosen.samples[0][0]
+
+    results = [put(socket, chosen, packed(value) + bytes(4), length) for length in (0, 3)]
+
+    assert results == [refused(EINVAL)] * 2
+    assert get(socket, chosen) == answer(0)
+    assert [put(socket, chosen, packed(value) + bytes(4), length) for length in (5, 8)] == [SUCCESS] * 2
+    assert get(socket, chosen) == answer(chosen.samples[0][1])
+
+
+@clause(since="2.6.34", level="source", refs=[PACKET], covers=covers(AT_LEAST_AN_INT, "error"))
+@pytest.mark.parametrize("chosen", options(*AT_LEAST_AN_INT), ids=str)
+def test_packet_options_that_take_an_int_or_more_refuse_less(sockets, chosen):
+    """These options refuse fewer than four bytes with EINVAL and pass over what follows the fourth."""
+    _takes_an_int_or_more(sockets.packet(), chosen)
+
+
+@clause(since="6.4", level="source", refs=[PACKET], covers=["option:PACKET_VNET_HDR_SZ:error"])
+def test_packet_vnet_hdr_sz_takes_an_int_or_more(sockets):
+    """PACKET_VNET_HDR_SZ refuses fewer than four bytes with EINVAL and passes over what follows the fourth."""
+    _takes_an_int_or_more(sockets.packet(), option("PACKET_VNET_HDR_SZ"))
