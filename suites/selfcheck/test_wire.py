@@ -1,0 +1,160 @@
+"""A wire is private and quiet, loses nothing from its first frame on, and vanishes without a trace."""
+
+import contextlib
+import errno
+import select
+import statistics
+
+import pytest
+
+from fixtures import wire as wires
+from fixtures.wire import close_end, make_wire
+from helpers import frames, netns, wait
+from helpers.frames import BROADCAST, OWN
+from helpers.links import Links, veth
+from helpers.netns import Namespace
+from helpers.uapi.if_ import IFF_RUNNING, IFF_UP
+from helpers.uapi.if_ether import ETH_P_ALL
+from helpers.uapi.if_packet import PACKET_BROADCAST, PACKET_HOST
+from suites.selfcheck.conditions import nothing_left
+
+UP = IFF_UP | IFF_RUNNING
+
+
+def close(wire):
+    close_end(wire.left)
+    close_end(wire.right)
+
+
+def names(namespace):
+    with namespace, open("/proc/thread-self/net/dev") as devices:
+        return [line.partition(":")[0].strip() for line in devices.readlines()[2:]]
+
+
+@pytest.fixture
+def make(sockets):
+    """Make wires that are closed at the end."""
+    with contextlib.ExitStack() as undo:
+
+        def made():
+            wire = make_wire(sockets)
+            undo.callback(close, wire)
+            return wire
+
+        yield made
+
+
+def test_the_ends_are_in_two_namespaces_and_neither_is_ours(wire):
+    assert len({netns.current(), wire.left.namespace.inode, wire.right.namespace.inode}) == 3
+    for end in (wire.left, wire.right):
+        assert end.links.flags(end.name) & UP == UP
+        assert end.links.running(end.name)
+        assert end.ifindex == end.links.index(end.name)
+        assert end.mac == end.links.mac(end.name)
+    assert wire.left.mac != wire.right.mac
+    assert wire.left.ifindex != wire.right.ifindex
+
+
+@pytest.mark.parametrize("direction", ["to-the-right", "to-the-left"])
+def test_a_frame_sent_at_one_end_is_what_arrives_at_the_other(wire, direction):
+    sender, receiver = (wire.left, wire.right)[:: 1 if direction == "to-the-right" else -1]
+    hears = receiver.packet_socket()
+    first, second = frames.ethernet(receiver.mac), frames.ethernet(BROADCAST, size=1514)
+
+    sender.inject(first, second)
+
+    packets = [hears.receive(frame.marker) for frame in (first, second)]
+    assert [packet.data for packet in packets] == [first.data, second.data]
+    assert [packet.address.sll_pkttype for packet in packets] == [PACKET_HOST, PACKET_BROADCAST]
+    assert hears.take() is None
+
+
+@pytest.mark.timeout(120)
+def test_the_first_frame_of_two_hundred_wires_is_never_lost(sockets):
+    """The frame follows at once on the set-up; each direction is the first on half of the wires."""
+    lost = []
+    for number in range(200):
+        wire = make_wire(sockets)
+        sender, receiver = (wire.left, wire.right)[:: -1 if number % 2 else 1]
+        hears = receiver.packet_socket(protocol=OWN)
+        frame = frames.ethernet()
+        sender.inject(frame)
+        try:
+            hears.receive(frame.marker, seconds=1)
+        except wait.DeadlineError:
+            lost.append(number)
+        sockets.release()
+        close(wire)
+
+    assert lost == []
+
+
+def test_a_wire_is_quiet(make):
+    """What is heard on a fresh wire is what a test sent: ten wires, both ends, every protocol, both directions."""
+    made = [make() for _ in range(10)]
+    ends = [end for wire in made for end in (wire.left, wire.right)]
+    heard = [end.packet_socket(protocol=ETH_P_ALL).fd for end in ends]
+
+    assert select.select(heard, [], [], 0.2)[0] == []
+
+    for wire in made:
+        wire.left.inject(frames.ethernet())
+    assert all(wait.readable(fd) for fd in heard)  # the control: they do hear
+
+
+def test_two_wires_do_not_hear_each_other(wire, make):
+    other = make()
+    hears = other.right.packet_socket()
+
+    wire.left.inject(frames.ethernet())
+    own = frames.ethernet()
+    other.left.inject(own)
+
+    assert hears.receive(own.marker).data == own.data
+    assert hears.take() is None
+
+
+def median(make, close, times=20):
+    """Return the median of seconds that *make* takes."""
+    seconds = []
+    for _ in range(times):
+        with wait.elapsed() as taken:
+            made = make()
+        close(made)
+        seconds += taken
+    return statistics.median(seconds)
+
+
+def test_a_wire_is_set_up_quickly(request, sockets):
+    """Beside the two namespaces that it needs, a wire may take several times as long as these, not more."""
+    bare = median(lambda: (Namespace.create(), Namespace.create()), lambda pair: [each.close() for each in pair])
+    whole = median(lambda: make_wire(sockets), close)
+
+    request.node.user_properties.append(("set-up", f"wire {whole * 1e3:.1f} ms, two namespaces {bare * 1e3:.1f} ms"))
+    print(f"wire {whole * 1e3:.1f} ms, two namespaces {bare * 1e3:.1f} ms")
+    assert whole < 20 * bare
+
+
+def test_the_namespaces_vanish_with_the_last_socket_in_them(namespace, sockets):
+    """The other end of a link into each of them tells: it goes when its peer's namespace is taken down."""
+    wire = make_wire(sockets)
+    veth(namespace, wire.left.namespace, "to-left", "witness")
+    veth(wire.right.namespace, namespace, "witness", "to-right")
+    wire.left.packet_socket()
+    close(wire)
+
+    wait.until(lambda: "to-right" not in names(namespace), "right end's namespace gone", 15)
+    assert "to-left" in names(namespace)
+    sockets.release()
+    wait.until(lambda: "to-left" not in names(namespace), "left end's namespace gone", 15)
+
+
+@pytest.mark.parametrize("step", ["veth", "wait_running"])
+def test_a_set_up_that_fails_leaves_nothing(monkeypatch, sockets, step):
+    def fail(*arguments):
+        raise OSError(errno.EOPNOTSUPP, "no such links")
+
+    monkeypatch.setattr(wires if step == "veth" else Links, step, fail)
+
+    with nothing_left(), pytest.raises(OSError, match="no such links"):
+        make_wire(sockets)
