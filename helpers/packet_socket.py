@@ -91,11 +91,12 @@ class PacketSocket(Socket):
         """Return the first frame that contains *marker*, passing over those of others; DeadlineError if none comes."""
         end = time.monotonic() + wait.scaled(seconds)
         while True:
+            left = end - time.monotonic()  # asked first, as in wait.until
             packet = self.take(**how)
             if packet is None:
-                left = end - time.monotonic()
-                if left <= 0 or not wait.poll(self.fd, select.POLLIN, left / wait.scaled(1)):
+                if left <= 0:
                     raise wait.DeadlineError(f"no frame with {marker!r} within {wait.scaled(seconds):g} s")
+                wait.poll(self.fd, select.POLLIN, left / wait.scaled(1))
             elif marker in packet.data:
                 return packet
 

@@ -1,6 +1,5 @@
 """read(2) and write(2) with their vectored forms on sockets: one frame, one datagram, or a piece of a stream each."""
 
-import os
 from errno import EAGAIN, EFAULT, ENXIO, EPIPE
 from signal import SIG_BLOCK, SIGPIPE, pthread_sigmask, sigpending
 
@@ -120,12 +119,16 @@ def test_read_waits_for_data(sockets, kind):
     """A read with nothing to read waits, and ends with what comes."""
     left, right = sockets.pair(kind)
 
-    with process.start(lambda: os.read(right.fd, 8)) as child:
+    def read():
+        buffer = bytearray(8)
+        return syscall.call("read", right.fd, buffer, 8), bytes(buffer)
+
+    with process.start(read) as child:
         child.wait_blocked("read")
         left.must.send(b"late")
         got = child.result()
 
-    assert got == b"late"
+    assert got == (returned(4), b"late\0\0\0\0")
 
 
 @clause(since="2.2", level="documented", refs=["man:write(2)", WRITE], covers=["file:write"])

@@ -1,11 +1,11 @@
 """Extended attributes of a socket: its protocol's name, and what else can be asked for."""
 
-from errno import EAGAIN, EOPNOTSUPP, ERANGE
+from errno import EAGAIN, ENODATA, EOPNOTSUPP, ERANGE
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import syscall
+from helpers import process, syscall
 from helpers.memory import Buffer
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import AF_INET, AF_PACKET, AF_UNIX, SOCK_DGRAM, SOCK_RAW
@@ -65,10 +65,18 @@ def test_attribute_needs_its_room(sockets, room, result):
 
 
 @clause(since="3.5", level="source", refs=GET, covers=["file:getxattr"])
-@pytest.mark.parametrize("name", [PROTOCOL_NAME[:-1], PROTOCOL_NAME + b"s", b"system.", b"trusted.x", b"plain"])
+@pytest.mark.parametrize("name", [PROTOCOL_NAME[:-1], PROTOCOL_NAME + b"s", b"system.", b"plain"])
 def test_other_attribute_is_eopnotsupp(sockets, name):
     """An attribute of any other name is EOPNOTSUPP."""
     assert get(sockets.packet(), name) == (refused(EOPNOTSUPP), b"")
+
+
+@clause(since="3.5", level="documented", refs=["man:xattr(7)", *GET], covers=["file:getxattr"])
+def test_trusted_attribute_is_hidden(sockets):
+    """A trusted attribute is ENODATA to a process without CAP_SYS_ADMIN."""
+    name = b"trusted.x"
+
+    assert process.in_child(get, sockets.packet(), name, without=["CAP_SYS_ADMIN"]) == (refused(ENODATA), b"")
 
 
 @clause(since="3.5", level="source", refs=GET, covers=["file:setxattr", "file:removexattr"])

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -84,3 +85,19 @@ class SmallSuite:
 def small_suite(tmp_path: Path) -> SmallSuite:
     """A small suite to run."""
     return SmallSuite(tmp_path)
+
+
+@pytest.fixture
+def record_lies(request: pytest.FixtureRequest) -> Callable[[int, int], None]:
+    """Note how many lies were caught, of how many: ``pytest_terminal_summary`` adds them up over the workers."""
+    return lambda caught, tried: request.node.user_properties.append(("lies", (caught, tried)))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the share of lies that a clause caught."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    counts = [value for report in reports for key, value in report.user_properties if key == "lies"]
+    if counts:
+        caught, tried = (sum(column) for column in zip(*counts, strict=True))
+        terminalreporter.section("lying kernel")
+        terminalreporter.write_line(f"{caught} of {tried} lies about system calls and options were caught by a clause")

@@ -1,5 +1,7 @@
 """What a link's end gives to a test: sockets that hear that link only, frames sent as set-up, a loopback device."""
 
+from socket import htons
+
 import pytest
 
 from helpers import frames, netns
@@ -7,7 +9,7 @@ from helpers.frames import OWN
 from helpers.sockets import SetupError
 from helpers.uapi.if_ import IFF_LOOPBACK, IFF_RUNNING, IFF_UP
 from helpers.uapi.if_ether import ETH_P_ALL
-from helpers.uapi.if_packet import PACKET_BROADCAST, PACKET_OUTGOING
+from helpers.uapi.if_packet import PACKET_HOST, PACKET_OUTGOING
 
 LOOPBACK_UP = IFF_LOOPBACK | IFF_UP | IFF_RUNNING
 
@@ -20,13 +22,13 @@ def test_the_loopback_device_is_up_in_a_namespace_of_its_own(loopback):
 
 def test_the_loopback_device_returns_what_is_sent_on_it(loopback):
     hears = loopback.packet_socket()
-    frame = frames.ethernet()
+    frame = frames.ethernet(loopback.mac)
 
     loopback.inject(frame)
 
     heard = [hears.receive(frame.marker) for _ in range(2)]
     assert [packet.data for packet in heard] == [frame.data] * 2
-    assert [packet.address.sll_pkttype for packet in heard] == [PACKET_OUTGOING, PACKET_BROADCAST]
+    assert [packet.address.sll_pkttype for packet in heard] == [PACKET_OUTGOING, PACKET_HOST]
     assert hears.take() is None
 
 
@@ -35,7 +37,7 @@ def test_a_bound_socket_has_the_end_s_link_and_protocol(wire):
 
     assert (name.sll_ifindex, name.sll_protocol) == (
         wire.right.ifindex,
-        int.from_bytes(OWN.to_bytes(2, "big"), "little"),
+        htons(OWN),
     )
     assert wire.right.packet_socket().ifindex == wire.right.ifindex
 

@@ -114,25 +114,31 @@ def test_two_wires_do_not_hear_each_other(wire, make):
     assert hears.take() is None
 
 
-def median(make, close, times=20):
-    """Return the median of seconds that *make* takes."""
+def times(make, close, count=20):
+    """Return the seconds that each of some calls of *make* takes, in ascending order."""
     seconds = []
-    for _ in range(times):
+    for _ in range(count):
         with wait.elapsed() as taken:
             made = make()
         close(made)
         seconds += taken
-    return statistics.median(seconds)
+    return sorted(seconds)
 
 
 def test_a_wire_is_set_up_quickly(request, sockets):
-    """Beside the two namespaces that it needs, a wire may take several times as long as these, not more."""
-    bare = median(lambda: (Namespace.create(), Namespace.create()), lambda pair: [each.close() for each in pair])
-    whole = median(lambda: make_wire(sockets), close)
+    """Beside the two namespaces that it needs, a wire takes several times as long as these, not hundreds of times.
 
-    request.node.user_properties.append(("set-up", f"wire {whole * 1e3:.1f} ms, two namespaces {bare * 1e3:.1f} ms"))
-    print(f"wire {whole * 1e3:.1f} ms, two namespaces {bare * 1e3:.1f} ms")
-    assert whole < 20 * bare
+    Others make and end links at the same time, and one lock of the kernel's orders all that: the fastest tells more.
+    """
+    bare = times(lambda: (Namespace.create(), Namespace.create()), lambda pair: [each.close() for each in pair])
+    whole = times(lambda: make_wire(sockets), close)
+
+    medians = statistics.median(whole), statistics.median(bare)
+    text = "wire {:.1f} ms, two namespaces {:.1f} ms".format(*(1000 * seconds for seconds in medians))
+    request.node.user_properties.append(("median of the set-up", text))
+    print(text)
+    assert whole[0] < 20 * bare[0]
+    assert medians[0] < 200 * medians[1]
 
 
 def test_the_namespaces_vanish_with_the_last_socket_in_them(namespace, sockets):

@@ -1,5 +1,6 @@
 """What the clauses of accept and accept4 arrange: listeners, clients with names, and what was accepted."""
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,9 +64,15 @@ class Listener:
         return made
 
 
-def listener(sockets: Sockets, kind: str = "unix-stream", namespace: Namespace | None = None) -> Listener:
-    """Return a listener of one of KINDS; tcp needs the *namespace* of a loopback device."""
+def listener(
+    sockets: Sockets, kind: str = "unix-stream", namespace: Namespace | None = None, blocking: bool = False
+) -> Listener:
+    """Return a listener of one of KINDS; tcp needs the *namespace* of a loopback device.
+
+    It does not block unless that matters: where a connection is missing a test shall fail at once.
+    """
     socket = sockets.open(*KINDS[kind], namespace=namespace)
+    os.set_blocking(socket.fd, blocking)
     return Listener(socket, listening(socket), sockets, kind, namespace)
 
 

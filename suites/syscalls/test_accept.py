@@ -26,7 +26,7 @@ PROTOCOLS = {"unix-stream": b"UNIX-STREAM\0", "unix-seqpacket": b"UNIX\0", "tcp"
 @EVERY_KIND
 def test_gives_a_new_socket_that_is_connected_to_the_client(loopback, sockets, accept, kind):
     """The descriptor is a new connected socket: it hears and is heard, and has the listener's and the client's name."""
-    server = listener(sockets, kind, loopback.namespace)
+    server = listener(sockets, kind, loopback.namespace, blocking=True)
     client = server.client()
 
     taken = accepted(sockets, accept(server.fd))

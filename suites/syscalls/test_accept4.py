@@ -54,12 +54,13 @@ def test_gives_the_new_descriptor_the_flags_that_are_asked_for(loopback, sockets
 @clause(since="2.6.28", level="documented", refs=["man:accept4(2)", FILE])
 def test_a_socket_taken_with_sock_nonblock_does_not_wait(sockets):
     """On the socket that SOCK_NONBLOCK gave, a receive without data is EAGAIN; the listener is as it was."""
-    server = listener(sockets)
+    server = listener(sockets, blocking=True)
     server.client()
     before = fcntl.fcntl(server.fd, fcntl.F_GETFL)
 
     taken = accepted(sockets, server.socket.accept4(flags=SOCK_NONBLOCK))
 
+    assert fcntl.fcntl(taken.fd, fcntl.F_GETFL) & os.O_NONBLOCK
     assert taken.recv(Buffer(8).array, 8) == refused(EAGAIN)
     assert fcntl.fcntl(server.fd, fcntl.F_GETFL) == before
 
@@ -67,7 +68,7 @@ def test_a_socket_taken_with_sock_nonblock_does_not_wait(sockets):
 @clause(since="2.6.28", level="documented", refs=["man:accept4(2)", FILE])
 def test_sock_nonblock_is_not_about_the_call_itself(sockets):
     """With SOCK_NONBLOCK the call still waits for a connection as long as the listener blocks."""
-    server = listener(sockets)
+    server = listener(sockets, blocking=True)
 
     def attempt() -> tuple[Result, int]:
         result = server.socket.accept4(flags=SOCK_NONBLOCK)

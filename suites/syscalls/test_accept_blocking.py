@@ -21,7 +21,7 @@ TICK = 0.01  # of the slowest clock that kernels keep timeouts by: a wait may be
 @WAYS
 def test_waits_for_a_connection(loopback, sockets, accept, kind):
     """Without a connection the call blocks until one comes, and tells its address."""
-    server = listener(sockets, kind, loopback.namespace)
+    server = listener(sockets, kind, loopback.namespace, blocking=True)
 
     def attempt() -> tuple[Result, Filled]:
         return ask(lambda address, length: accept(server.fd, address, length), ROOM)
@@ -39,7 +39,7 @@ def test_waits_for_a_connection(loopback, sockets, accept, kind):
 @WAYS
 def test_a_signal_handler_ends_the_wait_with_eintr(loopback, sockets, accept, kind):
     """A handler without SA_RESTART ends the wait with EINTR."""
-    server = listener(sockets, kind, loopback.namespace)
+    server = listener(sockets, kind, loopback.namespace, blocking=True)
 
     with Interrupted(lambda: accept(server.fd), restart=False) as child:
         child.interrupt(accept.__name__)
@@ -52,7 +52,7 @@ def test_a_signal_handler_ends_the_wait_with_eintr(loopback, sockets, accept, ki
 @WAYS
 def test_a_signal_handler_with_sa_restart_does_not_end_the_wait(loopback, sockets, accept, kind):
     """With SA_RESTART the call goes on waiting after the handler, and takes the connection that comes then."""
-    server = listener(sockets, kind, loopback.namespace)
+    server = listener(sockets, kind, loopback.namespace, blocking=True)
 
     with Interrupted(lambda: accept(server.fd), restart=True) as child:
         child.interrupt(accept.__name__)
@@ -66,7 +66,7 @@ def test_a_signal_handler_with_sa_restart_does_not_end_the_wait(loopback, socket
 @WAYS
 def test_with_a_receive_timeout_even_sa_restart_is_eintr(loopback, sockets, accept, kind):
     """A wait that has a time limit (SO_RCVTIMEO) is not restarted: EINTR, SA_RESTART or not."""
-    server = listener(sockets, kind, loopback.namespace)
+    server = listener(sockets, kind, loopback.namespace, blocking=True)
     server.socket.must.setsockopt(SOL_SOCKET, SO_RCVTIMEO_OLD, timeval(3600, 0))
 
     with Interrupted(lambda: accept(server.fd), restart=True) as child:
@@ -85,7 +85,7 @@ def test_with_a_receive_timeout_even_sa_restart_is_eintr(loopback, sockets, acce
 @WAYS
 def test_a_receive_timeout_ends_the_wait_with_eagain(loopback, sockets, accept, kind):
     """With SO_RCVTIMEO the wait ends with EAGAIN when the time is over and not before."""
-    server = listener(sockets, kind, loopback.namespace)
+    server = listener(sockets, kind, loopback.namespace, blocking=True)
     server.socket.must.setsockopt(SOL_SOCKET, SO_RCVTIMEO_OLD, timeval(0, 30_000))
 
     with wait.elapsed() as seconds:
@@ -99,7 +99,7 @@ def test_a_receive_timeout_ends_the_wait_with_eagain(loopback, sockets, accept, 
 @WAYS
 def test_shutting_the_listener_down_ends_the_wait_with_einval(loopback, sockets, accept, kind):
     """Who waits in accept when the listener is shut down for reading is woken with EINVAL."""
-    server = listener(sockets, kind, loopback.namespace)
+    server = listener(sockets, kind, loopback.namespace, blocking=True)
 
     with start(lambda: accept(server.fd)) as child:
         child.wait_blocked(accept.__name__)

@@ -111,7 +111,7 @@ def test_refuses_a_socket_that_does_not_listen_with_einval(loopback, sockets, me
 @FAMILIES
 def test_does_not_wait_when_the_listener_does_not_block(loopback, sockets, memory, kind):
     """With O_NONBLOCK on the listener and no connection the call is EAGAIN, whatever address and length are."""
-    server = listener(sockets, kind, loopback.namespace)
+    server = listener(sockets, kind, loopback.namespace, blocking=True)
     os.set_blocking(server.fd, False)
 
     got = answers(server.fd, memory)
@@ -124,7 +124,7 @@ def test_does_not_wait_when_the_listener_does_not_block(loopback, sockets, memor
 @FAMILIES
 def test_a_listener_that_was_shut_down_accepts_nothing(loopback, sockets, kind):
     """After shutdown(SHUT_RD) of the listener nothing is waited for: EINVAL, although it blocks."""
-    server = listener(sockets, kind, loopback.namespace)
+    server = listener(sockets, kind, loopback.namespace, blocking=True)
     server.socket.must.shutdown(SHUT_RD)
 
     results = [accept(server.fd) for accept in ENTRIES.values()]

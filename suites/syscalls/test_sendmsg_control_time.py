@@ -19,7 +19,7 @@ from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_TX_SOFTWARE,
     sock_txtime,
 )
-from helpers.uapi.socket import MSG_ERRQUEUE, SOCK_PACKET, SOCK_RAW, SOL_PACKET, SOL_SOCKET
+from helpers.uapi.socket import MSG_ERRQUEUE, SOCK_RAW, SOL_PACKET, SOL_SOCKET
 from helpers.uapi.socket_options import (
     SCM_TS_OPT_ID,
     SCM_TXTIME,
@@ -27,7 +27,7 @@ from helpers.uapi.socket_options import (
     SO_TIMESTAMPING_OLD,
     SO_TXTIME,
 )
-from suites.syscalls.sent_controls import SENT, make, send, word
+from suites.syscalls.sent_controls import SENT, TYPES, make, send, word
 
 SOCKET = "src:net/core/sock.c:__sock_cmsg_send"
 STAMPED = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY
@@ -46,22 +46,26 @@ def stamps(sender):
     return found
 
 
-@clause(since="4.7", level="documented", refs=["doc:networking/timestamping.rst", SOCKET])
-@pytest.mark.parametrize(
-    ("type_", "kind"),
-    [(SOCK_RAW, SO_TIMESTAMPING_OLD), (SOCK_RAW, SO_TIMESTAMPING_NEW), (SOCK_PACKET, SO_TIMESTAMPING_OLD)],
-    ids=["raw-old", "raw-new", "sock_packet"],
-)
-def test_so_timestamping_stamps_this_message_alone(loopback, type_, kind):
-    """A control message SO_TIMESTAMPING has its frame stamped, where the socket reports stamps but asks for none."""
+def stamped(loopback, type_, kind):
+    """Send three frames, the second with a request for a stamp; return the results and the stamps' numbers."""
     sender, name = make(loopback, type_)
     sender.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, STAMPED | SOF_TIMESTAMPING_OPT_ID)
-    stamped = word(kind, SOF_TIMESTAMPING_TX_SOFTWARE)
+    request = word(kind, SOF_TIMESTAMPING_TX_SOFTWARE)
 
-    results = [send(sender, control, name=name) for control in (b"", stamped, b"")]
+    return [send(sender, control, name=name) for control in (b"", request, b"")], stamps(sender)
 
-    assert results == [SENT] * 3
-    assert stamps(sender) == [0]
+
+@clause(since="4.7", level="documented", refs=["doc:networking/timestamping.rst", SOCKET])
+@TYPES
+def test_so_timestamping_stamps_this_message_alone(loopback, type_):
+    """A control message SO_TIMESTAMPING has its frame stamped, where the socket reports stamps but asks for none."""
+    assert stamped(loopback, type_, SO_TIMESTAMPING_OLD) == ([SENT] * 3, [0])
+
+
+@clause(since="6.8", level="uapi", refs=["uapi:asm-generic/socket.h", SOCKET])
+def test_so_timestamping_new_does_the_same(loopback):
+    """A control message SO_TIMESTAMPING_NEW has its frame stamped just as SO_TIMESTAMPING_OLD has."""
+    assert stamped(loopback, SOCK_RAW, SO_TIMESTAMPING_NEW) == ([SENT] * 3, [0])
 
 
 @clause(since="6.13", level="documented", refs=["doc:networking/timestamping.rst", SOCKET], covers=["errno:EINVAL"])
@@ -73,9 +77,10 @@ def test_scm_ts_opt_id_numbers_the_stamp(loopback):
     sender.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, STAMPED)
     refusal = send(sender, control)
     sender.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, STAMPED | SOF_TIMESTAMPING_OPT_ID)
+    longer = send(sender, control + word(SCM_TS_OPT_ID, 4712, 8))
     result = send(sender, control)
 
-    assert refusal == refused(EINVAL)
+    assert (refusal, longer) == (refused(EINVAL), refused(EINVAL))
     assert result == SENT
     assert stamps(sender) == [4711]
 

@@ -15,10 +15,11 @@ PACKET = "src:net/packet/af_packet.c:packet_setsockopt"
 SOCKET = "src:net/core/sock.c:sk_setsockopt"
 UNKNOWN = 4711
 ALL_INT = options("SO_BROADCAST", "SO_PRIORITY", "PACKET_AUXDATA", "PACKET_TIMESTAMP")
-AT_LEAST_AN_INT = ("PACKET_AUXDATA", "PACKET_ORIGDEV", "PACKET_VNET_HDR")
-JUST_AN_INT = (
-    "PACKET_VERSION", "PACKET_RESERVE", "PACKET_LOSS", "PACKET_TIMESTAMP", "PACKET_TX_HAS_OFF", "PACKET_QDISC_BYPASS",
-    "PACKET_IGNORE_OUTGOING",
+SOCKET_INTS = (
+    "SO_REUSEADDR", "SO_DONTROUTE", "SO_BROADCAST", "SO_SNDBUF", "SO_RCVBUF", "SO_KEEPALIVE", "SO_OOBINLINE",
+    "SO_NO_CHECK", "SO_RCVLOWAT", "SO_TIMESTAMP_OLD", "SO_TIMESTAMP_NEW", "SO_TIMESTAMPNS_OLD", "SO_TIMESTAMPNS_NEW",
+    "SO_RCVMARK", "SO_RXQ_OVFL", "SO_NOFCS", "SO_SELECT_ERR_QUEUE", "SO_INCOMING_CPU", "SO_RCVPRIORITY",
+    "SO_WIFI_STATUS",
 )  # fmt: skip
 
 
@@ -66,6 +67,21 @@ def test_refuses_a_value_that_cannot_be_read_with_efault(sockets, memory, chosen
     assert get(socket, chosen) == answer(1)
 
 
+@clause(since="2.2", level="documented", refs=["man:setsockopt(2)", SOCKET], covers=covers(SOCKET_INTS, "error"))
+def test_every_int_option_of_the_socket_level_wants_an_int(sockets, memory):
+    """Each int option of SOL_SOCKET answers EINVAL to three bytes and EFAULT to four that cannot be read."""
+    socket, chosen = sockets.packet(), options(*SOCKET_INTS)
+    before = [get(socket, each) for each in chosen]
+
+    results = {
+        each.name: (put(socket, each, bytes(3)), put_at(socket, each, memory.before_end(bytes(3)), 4))
+        for each in chosen
+    }
+
+    assert results == dict.fromkeys(SOCKET_INTS, (refused(EINVAL), refused(EFAULT)))
+    assert [get(socket, each) for each in chosen] == before
+
+
 @clause(since="2.2", level="source", refs=[SOCKET])
 def test_at_the_socket_level_length_comes_before_address_before_name(sockets, memory):
     """At SOL_SOCKET a short length is EINVAL before a bad address is EFAULT before an unknown option is ENOPROTOOPT."""
@@ -92,50 +108,3 @@ def test_at_the_packet_level_name_comes_before_length_before_address(sockets, me
     ]
 
     assert results == [refused(ENOPROTOOPT), refused(EINVAL), refused(EFAULT)]
-
-
-@clause(since="4.20", level="source", refs=[PACKET], covers=covers(JUST_AN_INT, "error"))
-@pytest.mark.parametrize("chosen", options(*JUST_AN_INT), ids=str)
-def test_packet_options_that_take_exactly_an_int_refuse_any_other_length(sockets, chosen):
-    """These options take four bytes exactly: fewer or more are refused with EINVAL and change nothing."""
-    socket = sockets.packet()
-
-    results = [put(socket, chosen, packed(1) + bytes(4), length) for length in (0, 3, 5, 8)]
-
-    assert results == [refused(EINVAL)] * 4
-    assert get(socket, chosen) == answer(0)
-    assert put(socket, chosen, packed(1)) == SUCCESS
-
-
-@clause(since="2.4", level="source", refs=[PACKET], covers=["option:PACKET_COPY_THRESH:error"])
-def test_packet_copy_thresh_takes_exactly_an_int(sockets):
-    """PACKET_COPY_THRESH takes four bytes exactly: fewer or more are refused with EINVAL."""
-    socket, chosen = sockets.packet(), option("PACKET_COPY_THRESH")
-
-    results = [put(socket, chosen, packed(1) + bytes(4), length) for length in (0, 3, 5, 8, 4)]
-
-    assert results == [refused(EINVAL)] * 4 + [SUCCESS]
-
-
-def _takes_an_int_or_more(socket, chosen):
-    value = chosen.samples[0][0]
-
-    results = [put(socket, chosen, packed(value) + bytes(4), length) for length in (0, 3)]
-
-    assert results == [refused(EINVAL)] * 2
-    assert get(socket, chosen) == answer(0)
-    assert [put(socket, chosen, packed(value) + bytes(4), length) for length in (5, 8)] == [SUCCESS] * 2
-    assert get(socket, chosen) == answer(chosen.samples[0][1])
-
-
-@clause(since="2.6.34", level="source", refs=[PACKET], covers=covers(AT_LEAST_AN_INT, "error"))
-@pytest.mark.parametrize("chosen", options(*AT_LEAST_AN_INT), ids=str)
-def test_packet_options_that_take_an_int_or_more_refuse_less(sockets, chosen):
-    """These options refuse fewer than four bytes with EINVAL and pass over what follows the fourth."""
-    _takes_an_int_or_more(sockets.packet(), chosen)
-
-
-@clause(since="6.4", level="source", refs=[PACKET], covers=["option:PACKET_VNET_HDR_SZ:error"])
-def test_packet_vnet_hdr_sz_takes_an_int_or_more(sockets):
-    """PACKET_VNET_HDR_SZ refuses fewer than four bytes with EINVAL and passes over what follows the fourth."""
-    _takes_an_int_or_more(sockets.packet(), option("PACKET_VNET_HDR_SZ"))
