@@ -15,6 +15,7 @@ _THREADS = 8
 _queue: queue.SimpleQueue[int] = queue.SimpleQueue()
 _threads: list[threading.Thread] = []
 _owner = 0
+_given: dict[int, tuple[int, int]] = {}  # descriptor: its file, until it is seen closed
 
 
 def _work() -> None:
@@ -22,6 +23,15 @@ def _work() -> None:
         fd = _queue.get()
         with contextlib.suppress(OSError):
             os.close(fd)
+
+
+def _file(fd: int) -> tuple[int, int] | None:
+    """Return what identifies the open file behind *fd*, None if it is closed."""
+    try:
+        state = os.fstat(fd)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
 
 
 def close_soon(fd: int) -> None:
@@ -36,10 +46,25 @@ def close_soon(fd: int) -> None:
             thread = threading.Thread(target=_work, name=f"closer-{number}", daemon=True)
             _threads.append(thread)
             thread.start()
+    file = _file(fd)
+    if file is not None:
+        _given[fd] = file
     _queue.put(fd)
 
 
+def _all_closed() -> bool:
+    """Tell whether everything given has left the descriptor table; a number may belong to another file by now."""
+    for fd, file in list(_given.items()):
+        if _file(fd) != file:
+            del _given[fd]
+    return not _given
+
+
+def drain(seconds: float = 15.0) -> None:
+    """Return once no descriptor given to ``close_soon`` is open any more; the kernel may still be waiting for RCU."""
+    wait.until(_all_closed, "descriptors closed", seconds)
+
+
 def settle(fds: set[int]) -> None:
-    """Return once none of *fds* is open any more: their numbers are free, the kernel may still be waiting."""
-    open_fds = "/proc/self/fd"
-    wait.until(lambda: not any(os.path.lexists(f"{open_fds}/{fd}") for fd in fds), "descriptors closed")
+    """Return once none of *fds* is open any more, whoever closes them."""
+    wait.until(lambda: not any(_file(fd) for fd in fds), "descriptors closed")

@@ -4,9 +4,9 @@ import itertools
 import os
 from dataclasses import dataclass
 
-from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
+from scapy.layers.l2 import Dot1Q, Ether
 
-from helpers.uapi.if_ether import ETH_HLEN, ETH_P_8021AD
+from helpers.uapi.if_ether import ETH_HLEN
 
 OWN = 0x88B5  # IEEE "local experimental ethertype 1": nothing else speaks it
 OTHER = 0x88B6  # the second one, for frames that must not be heard
@@ -54,8 +54,7 @@ def ethernet(
 def tagged(tpid: int, tci: int, destination: bytes = BROADCAST, source: bytes = STRANGER) -> Frame:
     """Return a frame with one VLAN tag in band: *tpid* ETH_P_8021Q or ETH_P_8021AD, *tci* the 16-bit tag."""
     plain = ethernet(destination, source)
-    kind = Dot1AD if tpid == ETH_P_8021AD else Dot1Q
-    tag = kind(prio=tci >> 13, dei=tci >> 12 & 1, vlan=tci & 0xFFF, type=OWN)
+    tag = Dot1Q(prio=tci >> 13, dei=tci >> 12 & 1, vlan=tci & 0xFFF, type=OWN)
     header = Ether(dst=_text(destination), src=_text(source), type=tpid) / tag
     return Frame(bytes(header) + plain.payload, plain.marker, plain.payload, tpid)
 

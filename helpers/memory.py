@@ -113,10 +113,18 @@ class Memory:
 
     def readonly_until(self, data: bytes, split: int) -> int:
         """Return the address of *data* of which the first *split* bytes can only be read, the others be written too."""
+        return self._halves(data, split, 0)
+
+    def readonly_from(self, data: bytes, split: int) -> int:
+        """Return the address of *data* of which the first *split* bytes can be written, the others only be read."""
+        return self._halves(data, split, 1)
+
+    def _halves(self, data: bytes, split: int, readonly: int) -> int:
+        """Lay *data* over the end of a page, *split* bytes before it; the first page or the second is read-only."""
         start = self._map(2)
         address = start + PAGE - split
         ctypes.memmove(address, data, len(data))
-        check(libc.mprotect(start, PAGE, mmap.PROT_READ), "mprotect")
+        check(libc.mprotect(start + readonly * PAGE, PAGE, mmap.PROT_READ), "mprotect")
         return address
 
     @staticmethod

@@ -67,7 +67,7 @@ def test_changes_the_link(socket, loopback, memory, name):
 @clause(since="2.2", level="documented", refs=["man:netdevice(7)", "man:capabilities(7)", *REFS[1:]], covers=TOKENS)
 @CHANGE
 def test_change_needs_cap_net_admin(socket, loopback, name):
-    """Without CAP_NET_ADMIN a change is EPERM and the link stays; whether the link exists does not matter."""
+    """Without CAP_NET_ADMIN a change is EPERM, and the link stays as it is."""
     code, change = CHANGES[name]
 
     def run():

@@ -75,7 +75,9 @@ def test_request_of_the_sockets_type_is_read_first(loopback, memory, code):
     assert socket.ioctl(code, memory.before_end(bytes(request())[:-1])) == refused(EFAULT)
 
 
-@clause(since="2.4", level="source", refs=REFS, covers=["file:ioctl_SIOCDEVPRIVATE", "file:ioctl_SIOCWANDEV"])
+@clause(since="2.4", level="source", refs=REFS, covers=[
+    f"file:ioctl_{name}" for name in ("SIOCDEVPRIVATE", "SIOCWANDEV", "SIOCGHWTSTAMP", "bond")
+])  # fmt: skip
 @pytest.mark.parametrize(
     ("code", "errno"),
     [(SIOCDEVPRIVATE, EOPNOTSUPP), (SIOCWANDEV, EOPNOTSUPP), (SIOCGHWTSTAMP, EOPNOTSUPP),

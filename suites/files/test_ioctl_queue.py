@@ -1,6 +1,6 @@
 """SIOCINQ and SIOCOUTQ, which are FIONREAD and TIOCOUTQ: how much waits to be read, and how much to be sent."""
 
-from errno import EFAULT, EINVAL
+from errno import EFAULT, EINVAL, ENOTTY
 
 import pytest
 
@@ -8,8 +8,8 @@ from fixtures.clauses import clause
 from helpers import addresses, frames, syscall, wait
 from helpers.memory import Buffer
 from helpers.syscall import SUCCESS, refused, returned
-from helpers.uapi.socket import AF_UNIX, SOCK_DGRAM, SOCK_STREAM
-from helpers.uapi.sockios import SIOCINQ, SIOCOUTQ
+from helpers.uapi.socket import AF_UNIX, MSG_OOB, SOCK_DGRAM, SOCK_STREAM
+from helpers.uapi.sockios import SIOCATMARK, SIOCINQ, SIOCOUTQ
 
 QUEUE = ["man:socket(7)", "src:net/packet/af_packet.c:packet_ioctl", "src:net/unix/af_unix.c:unix_ioctl"]
 
@@ -102,3 +102,18 @@ def test_amount_that_cannot_be_written_is_efault(sockets, memory, kind, request_
     assert socket.ioctl(request_, memory.readonly(b"1234")) == refused(EFAULT)
     assert socket.ioctl(request_, memory.before_end(b"123")) == refused(EFAULT)
     assert socket.ioctl(request_, memory.before_end(b"1234")) == SUCCESS
+
+
+@clause(since="5.15", level="source", refs=["man:unix(7)", *QUEUE], covers=["file:ioctl_SIOCATMARK", "msg:MSG_OOB"])
+def test_siocatmark_tells_when_the_urgent_byte_is_next(sockets):
+    """SIOCATMARK of a stream is 1 when all before the urgent byte is read, and 0 before; a packet socket is ENOTTY."""
+    left, right = sockets.pair()
+    left.must.send(b"ab")
+    if not left.send(b"!", MSG_OOB).ok:
+        pytest.skip("AF_UNIX streams have no urgent data here (CONFIG_AF_UNIX_OOB)")
+
+    before = amount(right, SIOCATMARK)
+    read = syscall.call("read", right.fd, bytearray(8), 8)
+
+    assert (before, read, amount(right, SIOCATMARK)) == (0, returned(2), 1)
+    assert sockets.packet().ioctl(SIOCATMARK, bytearray(64)) == refused(ENOTTY)

@@ -49,7 +49,7 @@ def test_stream_is_spliced_up_to_the_size(sockets, pipe):
     assert received(right) == b"fgh"
 
 
-@clause(since="4.2", level="documented", refs=["man:splice(2)", READ], covers=["file:splice_read"])
+@clause(since="5.2", level="documented", refs=["man:splice(2)", READ], covers=["file:splice_read"])
 @pytest.mark.parametrize(
     ("kind", "flags"),
     [(SOCK_STREAM | SOCK_NONBLOCK, 0), (SOCK_DGRAM | SOCK_NONBLOCK, 0), (SOCK_STREAM, SPLICE_F_NONBLOCK)],
@@ -65,7 +65,7 @@ def test_splice_from_an_empty_non_blocking_socket_is_eagain(sockets, pipe, kind,
     assert splice(right.fd, pipe[1], 8, flags) == returned(4)
 
 
-@clause(since="4.2", level="documented", refs=["man:splice(2)", READ], covers=["file:splice_read"])
+@clause(since="5.2", level="documented", refs=["man:splice(2)", READ], covers=["file:splice_read"])
 @KINDS
 def test_splice_waits_for_data(sockets, pipe, kind):
     """A splice from an empty socket waits, and ends with what comes."""

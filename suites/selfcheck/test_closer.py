@@ -57,7 +57,7 @@ def test_the_caller_does_not_wait(monkeypatch, started):
             os.close(fd)
             closed.set()
 
-        getpid = staticmethod(os.getpid)
+        getpid, fstat = staticmethod(os.getpid), staticmethod(os.fstat)
 
     monkeypatch.setattr(closer, "os", SlowClose)
     fd = os.memfd_create("file")
@@ -132,3 +132,28 @@ def test_settling_gives_up_on_what_stays_open():
         closer.settle({fd})
 
     os.close(fd)
+
+
+def test_draining_waits_for_everything_given(started, monkeypatch):
+    """The guard must not take for a leak what is still waiting for its turn."""
+    may_go = threading.Event()
+
+    class SlowClose:
+        @staticmethod
+        def close(fd):
+            may_go.wait(10)
+            os.close(fd)
+
+        getpid, fstat = staticmethod(os.getpid), staticmethod(os.fstat)
+
+    monkeypatch.setattr(closer, "os", SlowClose)
+    fds = [os.memfd_create("file") for _ in range(20)]
+    for fd in fds:
+        closer.close_soon(fd)
+    with hurried(), pytest.raises(DeadlineError, match="descriptors closed"):
+        closer.drain()
+
+    may_go.set()
+    closer.drain()
+
+    assert not any(map(is_open, fds))

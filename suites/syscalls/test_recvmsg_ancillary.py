@@ -24,6 +24,22 @@ from helpers.uapi.socket_options import (
 CMSGS = "src:net/socket.c:__sock_recv_cmsgs"
 
 
+def overflow(end, socket):
+    """Send ten frames of which *socket* has no room for all; return how many it dropped, the controls of the others."""
+    socket.must.setsockopt(SOL_SOCKET, SO_RCVBUF, 0)  # the least: a few frames
+    end.inject(*[frames.ethernet(size=1400) for _ in range(10)])
+    heard = dropped = 0
+
+    def all_heard():
+        nonlocal heard, dropped
+        counted = socket.statistics()
+        heard, dropped = heard + counted.tp_packets, dropped + counted.tp_drops
+        return heard == 10
+
+    wait.until(all_heard, "ten frames heard")
+    return dropped, [socket.take().controls for _ in range(10 - dropped)]
+
+
 @clause(
     since="5.19",
     level="source",
@@ -74,24 +90,14 @@ def test_so_rxq_ovfl_brings_the_number_of_dropped_frames(loopback):
     """With SO_RXQ_OVFL a frame that was queued after drops comes with their number, four bytes; one before does not."""
     socket = loopback.packet_socket(SOCK_RAW, OWN)
     socket.must.setsockopt(SOL_SOCKET, SO_RXQ_OVFL, 1)
-    socket.must.setsockopt(SOL_SOCKET, SO_RCVBUF, 0)  # the least: a few frames
-    heard = dropped = 0
-    for _ in range(10):
-        loopback.inject(frames.ethernet(size=1400))
-    while heard < 10:
-        wait.until(lambda: wait.readable(socket.fd), "frame queued")
-        counted = socket.statistics()
-        heard, dropped = heard + counted.tp_packets, dropped + counted.tp_drops
-    before = []
-    while (packet := socket.take()) is not None:
-        before.append(packet.controls)
+    dropped, before = overflow(loopback, socket)
     after = frames.ethernet()
 
     loopback.inject(after)
     controls = socket.receive(after.marker).controls
 
-    assert before == [{}] * (10 - dropped)
     assert dropped > 0
+    assert before == [{}] * (10 - dropped)
     assert controls == {(SOL_SOCKET, SO_RXQ_OVFL): struct.pack("=I", dropped)}
 
 
@@ -118,11 +124,12 @@ def test_packet_auxdata_brings_a_tpacket_auxdata(loopback):
 
 @clause(since="6.14", level="source", refs=[CMSGS, "src:net/packet/af_packet.c:packet_recvmsg"])
 def test_control_messages_of_several_options_come_in_one_order(loopback):
-    """What several options ask for comes together, once each: time stamp, mark, priority, auxdata."""
+    """What several options ask for comes together, once each: time stamp, drops, mark, priority, auxdata."""
     socket = loopback.packet_socket(SOCK_RAW, OWN)
     socket.enable(PACKET_AUXDATA)
     for option in (SO_RCVPRIORITY, SO_RCVMARK, SO_RXQ_OVFL, SO_TIMESTAMPNS_OLD):
         socket.must.setsockopt(SOL_SOCKET, option, 1)
+    overflow(loopback, socket)
     message = Message([100], control=256)
 
     loopback.inject(frames.ethernet())
@@ -132,8 +139,9 @@ def test_control_messages_of_several_options_come_in_one_order(loopback):
     assert result == returned(46)
     assert [(level, kind, len(data)) for level, kind, data in found] == [
         (SOL_SOCKET, SO_TIMESTAMPNS_OLD, 16),
+        (SOL_SOCKET, SO_RXQ_OVFL, 4),
         (SOL_SOCKET, SO_MARK, 4),
         (SOL_SOCKET, SO_PRIORITY, 4),
         (SOL_PACKET, PACKET_AUXDATA, 20),
     ]
-    assert (message.header.msg_controllen, message.header.msg_flags) == (32 + 24 + 24 + 40, 0)
+    assert (message.header.msg_controllen, message.header.msg_flags) == (32 + 24 + 24 + 24 + 40, 0)

@@ -62,11 +62,13 @@ def test_refuses_a_header_that_cannot_be_written_with_efault(loopback, memory, n
 
 
 @clause(since="2.2", level="source", refs=["man:recvmsg(2)", GENERIC], covers=["errno:EFAULT"])
-def test_refuses_a_control_length_that_cannot_be_written_with_efault(loopback, memory):
-    """Where msg_flags can be written but msg_controllen cannot the call is EFAULT; the frame is gone."""
+@pytest.mark.parametrize("field", ["msg_controllen", "msg_flags"])
+def test_refuses_a_header_of_which_one_field_cannot_be_written_with_efault(loopback, memory, field):
+    """Where only one of msg_controllen and msg_flags cannot be written the call is EFAULT too; the frame is gone."""
     socket = queued(loopback, frames.ethernet())
     message = Message([46])
-    header = memory.readonly_until(bytes(message.header), msghdr.msg_flags.offset)
+    lay = memory.readonly_until if field == "msg_controllen" else memory.readonly_from
+    header = lay(bytes(message.header), msghdr.msg_flags.offset)  # msg_controllen is the field before it
 
     result = socket.recvmsg(header, MSG_DONTWAIT)
 

@@ -6,6 +6,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import frames
+from helpers.frames import OWN
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_OUTGOING
 from helpers.uapi.net_tstamp import (
@@ -69,6 +70,21 @@ def test_software_time_stamps_are_reported_as_the_flags_say(sockets, flags, come
     found, _, _ = received_with(sockets, [(SO_TIMESTAMPNS_OLD, 1), (SO_TIMESTAMPING_OLD, flags)])
 
     assert [kind for _, kind, _ in found] == [SO_TIMESTAMPNS_OLD] + [SO_TIMESTAMPING_OLD] * comes
+
+
+@clause(since="4.13", level="documented", refs=["doc:networking/timestamping.rst", "src:net/socket.c:put_ts_pktinfo"])
+def test_a_frame_that_no_hardware_stamped_comes_without_its_link(loopback):
+    """OPT_PKTINFO, which tells the link of a hardware time stamp, adds nothing where there is none."""
+    socket = loopback.packet_socket(SOCK_RAW, OWN)
+    for option, value in ((SO_TIMESTAMPNS_OLD, 1), (SO_TIMESTAMPING_OLD, SOFTWARE | HARDWARE)):
+        socket.must.setsockopt(SOL_SOCKET, option, value)
+    frame = frames.ethernet()
+
+    loopback.inject(frame)
+    controls = socket.receive(frame.marker).controls
+
+    assert list(controls) == [(SOL_SOCKET, SO_TIMESTAMPNS_OLD), (SOL_SOCKET, SO_TIMESTAMPING_OLD)]
+    assert struct.unpack("=6q", controls[SOL_SOCKET, SO_TIMESTAMPING_OLD])[2:] == (0, 0, 0, 0)
 
 
 @clause(since="6.12", level="source", refs=["doc:networking/timestamping.rst", "src:net/socket.c:skb_is_err_queue"])
