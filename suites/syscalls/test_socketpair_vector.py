@@ -96,6 +96,20 @@ def test_a_vector_of_which_only_the_first_fits_is_efault(memory, size, errno):
     assert first == pair_of(numbers[0])
 
 
+@clause(since="4.16", level="source", refs=["man:socketpair(2)", GENERIC], covers=["errno:EFAULT"])
+def test_a_vector_of_which_only_the_second_can_be_written_is_efault(memory):
+    """A vector whose first int cannot be written is EFAULT, the second is left alone, and neither stays open."""
+    vector = memory.readonly_until(UNTOUCHED * 2, WORD)
+
+    def make() -> tuple[list[int], Attempt, bytes]:
+        return *attempt(2, AF_UNIX, SOCK_STREAM, vector), memory.read(vector, 2 * WORD)
+
+    numbers, outcome, both = in_child(make)
+
+    assert outcome == Attempt(refused(EFAULT), [], numbers, UNTOUCHED * 3)
+    assert both == UNTOUCHED * 2
+
+
 @clause(since="2.2", level="documented", refs=["man:socketpair(2)", "man:getrlimit(2)"], covers=["errno:EMFILE"])
 @pytest.mark.parametrize("free", [0, 1])
 def test_refuses_a_pair_that_does_not_fit_below_the_limit_with_emfile(free):
