@@ -134,6 +134,24 @@ def test_settling_gives_up_on_what_stays_open():
     os.close(fd)
 
 
+def test_draining_does_not_wait_for_another_file_of_the_same_number(started, monkeypatch):
+    class Quick:
+        @staticmethod
+        def put(fd):
+            os.dup2(other, fd)
+
+    fd, other = os.memfd_create("file"), os.memfd_create("other")
+    monkeypatch.setattr(closer, "_queue", Quick)
+
+    closer.close_soon(fd)
+    with hurried(0.005):
+        closer.drain()
+
+    assert is_open(fd)
+    os.close(fd)
+    os.close(other)
+
+
 def test_draining_waits_for_everything_given(started, monkeypatch):
     """The guard must not take for a leak what is still waiting for its turn."""
     may_go = threading.Event()

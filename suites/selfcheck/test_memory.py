@@ -1,5 +1,6 @@
 """Addresses have the property that they were asked for: the kernel faults, reads or writes there as it should."""
 
+import ctypes
 import errno
 import os
 
@@ -55,6 +56,7 @@ def mapped(address):
     "place", [lambda memory: Memory.KERNEL, lambda memory: memory.unmapped], ids=["kernel", "none"]
 )
 def test_no_access_succeeds(memory, pipe, place):
+    assert Memory.KERNEL >> 8 * ctypes.sizeof(ctypes.c_void_p) - 1 == 1
     address = place(memory)
 
     assert pipe.take_from(address, 1) == refused(errno.EFAULT)

@@ -47,6 +47,7 @@ def test_sockets_are_of_the_kind_that_was_asked_for(made, namespace):
     one, other = made.pair(SOCK_SEQPACKET)
 
     assert kind(made.open(AF_INET, SOCK_DGRAM)) == (AF_INET, SOCK_DGRAM, 17)
+    assert kind(made.open(AF_INET, SOCK_RAW, 200)) == (AF_INET, SOCK_RAW, 200)
     assert kind(made.packet(SOCK_DGRAM, OWN, namespace))[:2] == (17, SOCK_DGRAM)
     assert made.packet(SOCK_RAW, OWN, namespace).name().sll_protocol == htons(OWN)
     assert kind(one)[:2] == kind(other)[:2] == (AF_UNIX, SOCK_SEQPACKET)
