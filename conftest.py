@@ -6,6 +6,8 @@ pytest_plugins = [
     "fixtures.clauses",
     "fixtures.evidence",
     "fixtures.guards",
+    "fixtures.verdicts",
+    "fixtures.targets",
     "fixtures.recorder",
     "fixtures.sockets",
     "fixtures.wire",

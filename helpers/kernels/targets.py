@@ -1,0 +1,95 @@
+"""What targets there are: those that come with the suite, the user's own, and a file named on the command line.
+
+A target is ``kind`` and settings, all text: see ``targets.toml``. On the command line ``uml=/path/to/linux`` (with
+``,modules=DIR``) is a target of one run.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SHIPPED = Path(__file__).with_name("targets.toml")
+KINDS = {
+    "host": set(),
+    "uml": {"release", "linux", "modules", "memory"},
+}
+
+
+class TargetError(Exception):
+    """There is no such target, or its settings are wrong; the message is one line for the user."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A kernel to prove: its name, its kind and what that kind needs to know."""
+
+    name: str
+    kind: str
+    text: str
+    settings: Mapping[str, str]
+
+    def __getitem__(self, key: str) -> str:
+        return self.settings[key]
+
+
+def user_file() -> Path:
+    """Return where the user's own targets are."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "sockproof" / "targets.toml"
+
+
+def _target(name: str, entry: object, where: str) -> Target:
+    if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
+        raise TargetError(f"{where}: [{name}] wants settings that are text")
+    settings = {key: value for key, value in entry.items() if key not in ("kind", "text")}
+    kind = entry.get("kind", "")
+    if kind not in KINDS:
+        raise TargetError(f"{where}: [{name}] has kind {kind!r}; known: {', '.join(KINDS)}")
+    strange = settings.keys() - KINDS[kind]
+    if strange:
+        raise TargetError(f"{where}: [{name}] has no setting {', '.join(sorted(strange))}; {kind} knows {_known(kind)}")
+    return Target(name, kind, entry.get("text", ""), settings)
+
+
+def _known(kind: str) -> str:
+    return ", ".join(sorted(KINDS[kind])) or "none"
+
+
+def load(file: Path) -> dict[str, Target]:
+    """Return the targets in a TOML file by name; TargetError if it cannot be read."""
+    try:
+        with file.open("rb") as opened:
+            entries = tomllib.load(opened)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise TargetError(f"{file}: {error}") from None
+    return {name: _target(name, entry, str(file)) for name, entry in entries.items()}
+
+
+def known() -> dict[str, Target]:
+    """Return all targets by name; the user's own replace those of the same name."""
+    targets = load(SHIPPED)
+    if user_file().exists():
+        targets |= load(user_file())
+    return targets
+
+
+def find(text: str) -> Target:
+    """Return the target that *text* names: a known one's name, or ``uml=/path/to/linux[,modules=DIR]``."""
+    kind, equals, rest = text.partition("=")
+    if not equals:
+        targets = known()
+        if text not in targets:
+            raise TargetError(f"there is no target {text!r}; known: {', '.join(targets)}")
+        return targets[text]
+    first, *others = rest.split(",")
+    settings = {"linux": str(Path(first).absolute())} | dict(other.partition("=")[::2] for other in others)
+    if kind != "uml":
+        raise TargetError(
+            f"{text!r} is no target: uml=/path/to/linux is the form, or a name of 'sockproof targets list'"
+        )
+    if not os.access(settings["linux"], os.X_OK):
+        raise TargetError(f"{settings['linux']} is not there or cannot be executed")
+    name = re.sub(r"[^\w.-]+", "-", text).strip("-")
+    return _target(name, {"kind": kind, "text": text, **settings}, "command line")
