@@ -30,7 +30,12 @@ class ChildError(Exception):
 
 def die_with_parent(parent: int) -> None:
     """Have the kernel kill this process when the thread that made it ends; *parent* is the expected parent's pid."""
-    check(libc.prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "prctl")
+    signal_at_end_of(parent, signal.SIGKILL)
+
+
+def signal_at_end_of(parent: int, number: int) -> None:
+    """Have the kernel send this process a signal when the thread that made it ends, one of the process *parent*."""
+    check(libc.prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(number), 0, 0, 0), "prctl")
     if os.getppid() != parent:  # it died before the call above
         os._exit(1)
 

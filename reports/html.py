@@ -61,10 +61,10 @@ def render(run: Run) -> str:
     broken_cases = (case for clause in broken for case in clause.broken_cases)
     sections = list(_sections(clauses))
     verdicts = Counter(result.verdict for result in run.results)
-    script = _asset("report.js")
+    script = asset("report.js")
     # Templates end in .j2; every value in them is escaped, whatever it is.
     return (
-        _environment()
+        environment()
         .get_template("index.html.j2")
         .render(
             run=run,
@@ -83,7 +83,7 @@ def render(run: Run) -> str:
             headline=headline(run, clauses),
             levels=list(dict.fromkeys(clause.level for clause in clauses)),
             open_cards=OPEN_CARDS,
-            styles=_asset("report.css"),
+            styles=asset("report.css"),
             script=script,
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
@@ -92,11 +92,16 @@ def render(run: Run) -> str:
 
 def write(run: Run, path: str | os.PathLike[str]) -> Path:
     """Write the report to `path` in one step and return it; OSError as open(2) and rename(2) give it."""
+    return write_text(render(run), path)
+
+
+def write_text(page: str, path: str | os.PathLike[str]) -> Path:
+    """Write a page to `path` in one step and return it; OSError as open(2) and rename(2) give it."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        draft.write_text(render(run), encoding="utf-8", errors="backslashreplace")
+        draft.write_text(page, encoding="utf-8", errors="backslashreplace")
         os.replace(draft, target)
     finally:
         draft.unlink(missing_ok=True)
@@ -143,12 +148,14 @@ def _visible(value: Any) -> Any:
     return wording.printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
+    """Give one of the templates' own files as it is."""
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # our own file, no data in it
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Give the templates, with the filters and words that they use; every value in them is escaped."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -159,6 +166,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "seconds": wording.seconds,
+        "zipped": lambda left, right: list(zip(left, right, strict=True)),
         "moment": wording.moment,
         "ref": wording.ref_of,
         "standing": standing_of,

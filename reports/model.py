@@ -103,7 +103,10 @@ class SurfaceEntry(_Record):
 
 @dataclass(slots=True)
 class Run(_Record):
-    """One run. `finished`, `duration` and `exit_status` are None in a record that has no end."""
+    """One run. `finished`, `duration` and `exit_status` are None in a record that has no end.
+
+    `problem`: why the kernel ran none of the tests, or not all of them.
+    """
 
     suite: dict[str, Any]
     started: str
@@ -115,6 +118,7 @@ class Run(_Record):
     results: list[Result] = field(default_factory=list)
     surface: list[SurfaceEntry] = field(default_factory=list)
     interrupted: bool = False
+    problem: str = ""
 
     def __post_init__(self) -> None:
         for name in ("suite", "kernel"):

@@ -159,6 +159,7 @@ class RunWriter:
         exit_status: int,
         surface: Iterable[Mapping[str, Any] | SurfaceEntry] = (),
         interrupted: bool = False,
+        problem: str = "",
         finished: str | None = None,
         duration: float | None = None,
     ) -> Run:
@@ -173,6 +174,7 @@ class RunWriter:
             results=self.results,
             surface=list(surface),  # type: ignore[arg-type]
             interrupted=interrupted,
+            problem=problem,
         )
         draft = self.folder / f".{WHOLE}.{os.getpid()}"
         with open(draft, "w", encoding="ascii") as stream:

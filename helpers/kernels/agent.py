@@ -17,6 +17,7 @@ import threading
 import time
 import tty
 
+from helpers.kernels import modules
 from helpers.kernels.channel import ALIVE, DATA, EXIT, INPUT, OUTPUT, READY, STATUS, TAKEN, read_exactly, write_all
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -35,8 +36,9 @@ def _offer_modules(folder: str) -> None:
     """Have the kernel load its modules from *folder* when it wants one; the guest may have no modprobe."""
     loader = "/run/modprobe"
     with open(loader, "w") as script:
-        words = [sys.executable, "-m", "helpers.kernels.modules", folder]
-        script.write(f'#!/bin/sh\nPYTHONPATH={os.environ["PYTHONPATH"]} exec {shlex.join(words)} "$@"\n')
+        # by its file and without site: the kernel asks often, and an emulated one starts Python slowly
+        words = [sys.executable, "-I", "-S", modules.__file__, folder]
+        script.write(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     os.chmod(loader, 0o755)
     with open("/proc/sys/kernel/modprobe", "w") as path:
         path.write(loader)

@@ -18,6 +18,9 @@ UNACKNOWLEDGED = 2  # frames of input on their way
 DATA, TAKEN, ALIVE, EXIT = b"D", b"A", b"H", b"X"
 STATUS = struct.Struct("!i")
 
+DIED, HUNG = 120, 121  # exit statuses of a launcher whose guest ended without one of its own
+SAYS = "sockproof: "  # begins what a guest's first init says on the console when it gives up
+
 
 def write_all(fd: int, data: bytes) -> None:
     """Write all of *data* to *fd*."""

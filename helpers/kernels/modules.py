@@ -1,14 +1,16 @@
 """Loading a guest kernel's modules: what modprobe(8) does for the kernel's own requests, where kmod is not installed.
 
-Run by the guest kernel (``/proc/sys/kernel/modprobe``) as ``modules FOLDER [-q] [--] NAME…``. Source: the indexes that
-depmod(8) writes, init_module(2).
+Run by the guest kernel (``/proc/sys/kernel/modprobe``) as ``modules.py FOLDER [-q] [--] NAME…``: by its file, so it
+imports nothing of its neighbours. Source: the indexes that depmod(8) writes, init_module(2).
 """
 
 import ctypes
 import errno
 import fnmatch
+import gzip
 import lzma
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -44,10 +46,7 @@ class Modules:
         return found
 
     def _insert(self, path: str) -> None:
-        data = (self.folder / path).read_bytes()
-        if path.endswith(".xz"):
-            data = lzma.decompress(data)
-        error = _init_module(data)
+        error = _init_module(image(self.folder / path))
         if error:
             raise OSError(error, f"{path}: {os.strerror(error)}")
 
@@ -58,6 +57,18 @@ class Modules:
             for needed in [*reversed(self._needs[path]), path]:
                 self._insert(needed)
         return bool(paths)
+
+
+def image(path: Path) -> bytes:
+    """Return a module's file uncompressed."""
+    data = path.read_bytes()
+    if path.suffix == ".xz":
+        return lzma.decompress(data)
+    if path.suffix == ".gz":
+        return gzip.decompress(data)
+    if path.suffix == ".zst":  # Python has it since 3.14 only
+        return subprocess.run(["zstd", "-dcq"], input=data, capture_output=True, check=True, timeout=60).stdout
+    return data
 
 
 def _init_module(data: bytes) -> int:

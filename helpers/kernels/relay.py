@@ -8,10 +8,21 @@ import subprocess
 import sys
 import threading
 
-from helpers.kernels.channel import DATA, EXIT, INPUT, OUTPUT, PIECE, READY, STATUS, TAKEN, UNACKNOWLEDGED, write_all
+from helpers.kernels.channel import (
+    DATA,
+    DIED,
+    EXIT,
+    HUNG,
+    INPUT,
+    OUTPUT,
+    PIECE,
+    READY,
+    STATUS,
+    TAKEN,
+    UNACKNOWLEDGED,
+    write_all,
+)
 from helpers.process import die_with_parent
-
-DIED, HUNG = 120, 121  # exit statuses when the guest ended without one of its own
 
 
 class GuestError(Exception):
@@ -41,15 +52,17 @@ class Relay:
             preexec_fn=lambda: die_with_parent(parent),
             **options,
         )
+        self._ended = os.pidfd_open(self._guest.pid)  # readable then; a helper of its may keep the pipe open
         self._buffer = b""
         self._credit = threading.Semaphore(UNACKNOWLEDGED)
 
     def _more(self, seconds: float) -> None:
         """Wait for more of the guest's output."""
-        ready, _, _ = select.select([self._guest.stdout], [], [], seconds)
+        output = self._guest.stdout.fileno()
+        ready, _, _ = select.select([output, self._ended], [], [], seconds)
         if not ready:
             raise GuestError(f"the guest was silent for {seconds:.0f} s", HUNG)
-        data = os.read(self._guest.stdout.fileno(), 65536)
+        data = os.read(output, 65536) if output in ready else b""
         if not data:
             raise GuestError("the guest died", DIED)
         self._buffer += data
@@ -92,9 +105,13 @@ class Relay:
 
     def stop(self) -> None:
         """Kill what is left of the guest, with every process it started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._guest.pid, signal.SIGKILL)
-        self._guest.wait()
+        if self._guest.returncode is None:  # not waited for yet: the number is still its own
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._guest.pid, signal.SIGKILL)
+            self._guest.wait()
+        if self._ended >= 0:
+            os.close(self._ended)
+            self._ended = -1
 
 
 def complain(text: str) -> None:

@@ -14,7 +14,16 @@ from pathlib import Path
 SHIPPED = Path(__file__).with_name("targets.toml")
 KINDS = {
     "host": set(),
-    "uml": {"release", "linux", "modules", "memory"},
+    "uml": {"release", "linux", "modules", "memory", "patience"},
+    "qemu": {"release", "kernel", "modules", "memory", "patience", "accelerator"},
+    "gvisor": {"release", "runsc"},
+    "ssh": {"host", "python", "config"},
+}
+_AD_HOC = {"uml": ("uml", "linux"), "kernel": ("qemu", "kernel"), "ssh": ("ssh", "host")}  # word: kind, first setting
+_FORMS = {
+    "memory": (r"[1-9]\d{2,}M|[1-9]\d*G", "100M or more, as in 512M or 1G"),
+    "patience": (r"[1-9]\d*", "whole seconds"),
+    "accelerator": (r"kvm|tcg", "kvm or tcg"),
 }
 
 
@@ -50,6 +59,9 @@ def _target(name: str, entry: object, where: str) -> Target:
     strange = settings.keys() - KINDS[kind]
     if strange:
         raise TargetError(f"{where}: [{name}] has no setting {', '.join(sorted(strange))}; {kind} knows {_known(kind)}")
+    for key, (form, words) in _FORMS.items():
+        if not re.fullmatch(form, settings.get(key, "")) and key in settings:
+            raise TargetError(f"{where}: [{name}] {key} is {settings[key]!r}, but must be {words}")
     return Target(name, kind, entry.get("text", ""), settings)
 
 
@@ -75,21 +87,34 @@ def known() -> dict[str, Target]:
     return targets
 
 
+def label(text: str) -> str:
+    """Return the name in a run of the target that *text* names: what may be a folder's and a worker's name."""
+    return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "target"
+
+
 def find(text: str) -> Target:
-    """Return the target that *text* names: a known one's name, or ``uml=/path/to/linux[,modules=DIR]``."""
+    """Return the target that *text* names.
+
+    A known one's name, ``kernel=/path/to/bzImage[,modules=DIR]``, ``uml=/path/to/linux[,modules=DIR]`` or
+    ``ssh=user@host[,python=COMMAND][,config=FILE]``; further settings follow in the same way.
+    """
     kind, equals, rest = text.partition("=")
     if not equals:
         targets = known()
         if text not in targets:
             raise TargetError(f"there is no target {text!r}; known: {', '.join(targets)}")
         return targets[text]
-    first, *others = rest.split(",")
-    settings = {"linux": str(Path(first).absolute())} | dict(other.partition("=")[::2] for other in others)
-    if kind != "uml":
+    if kind not in _AD_HOC:
         raise TargetError(
-            f"{text!r} is no target: uml=/path/to/linux is the form, or a name of 'sockproof targets list'"
+            f"{text!r} is no target: kernel=/path/to/bzImage, uml=/path/to/linux (both with ,modules=DIR if need be), "
+            "ssh=user@host or a name of 'sockproof targets list' is"
         )
-    if not os.access(settings["linux"], os.X_OK):
-        raise TargetError(f"{settings['linux']} is not there or cannot be executed")
-    name = re.sub(r"[^\w.-]+", "-", text).strip("-")
-    return _target(name, {"kind": kind, "text": text, **settings}, "command line")
+    kind, key = _AD_HOC[kind]
+    first, *others = rest.split(",")
+    settings = {key: first} | dict(other.partition("=")[::2] for other in others)
+    for path in {"linux", "kernel", "modules", "config"} & settings.keys():
+        settings[path] = str(Path(settings[path]).absolute())
+    mode = os.X_OK if kind == "uml" else os.R_OK
+    if kind != "ssh" and not (os.path.isfile(settings[key]) and os.access(settings[key], mode)):
+        raise TargetError(f"{settings[key]} is not there or cannot be {'executed' if kind == 'uml' else 'read'}")
+    return _target(label(text), {"kind": kind, "text": text, **settings}, "command line")

@@ -4,6 +4,7 @@ import os
 import platform
 from pathlib import Path
 
+from helpers.kernels import depmod
 from helpers.kernels.packages import PackageError, Release
 from helpers.kernels.targets import Target
 
@@ -31,7 +32,7 @@ def files(target: Target) -> tuple[Path, Path | None, Path | None]:
         raise PackageError(f"User Mode Linux is built for x86-64 only, this is {platform.machine()}")
     if "linux" in target.settings:
         modules = target.settings.get("modules")
-        return Path(target["linux"]), Path(modules) if modules else None, None
+        return Path(target["linux"]), depmod.indexed(Path(modules)) if modules else None, None
     debian = Release(target["release"])
     unpacked = debian.unpacked("user-mode-linux")
     kernel = next(unpacked.glob("usr/bin/linux.uml"), None) or next(unpacked.glob("usr/bin/linux*"), None)

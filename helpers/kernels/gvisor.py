@@ -1,0 +1,83 @@
+"""gVisor: a Linux-compatible kernel in user space; its sandbox passes stdin and stdout through."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from helpers.kernels.boot import environment
+from helpers.kernels.ending import run_and_clean
+from helpers.kernels.packages import PackageError, Release
+from helpers.kernels.targets import Target, TargetError
+from helpers.process import die_with_parent
+
+# No container's cgroups, no network but what the tests make, and packet sockets that may send.
+_FLAGS = ("-ignore-cgroups", "-network=none", "-net-raw", "-TESTONLY-allow-packet-endpoint-write")
+_START_SECONDS = 60
+
+
+def program(target: Target) -> Path:
+    """Return runsc: the one that the target names, its release's, or the installed one; PackageError if none."""
+    if "runsc" in target.settings:
+        return Path(target["runsc"])
+    if "release" in target.settings:
+        found = Release(target["release"]).unpacked("runsc") / "usr" / "bin" / "runsc"
+    else:
+        found = Path(shutil.which("runsc") or "/usr/bin/runsc")
+    if not found.exists():
+        raise PackageError(f"{found} is missing (Debian package runsc)")
+    return found
+
+
+def command(target: Target, state: Path, arguments: list[str]) -> list[str]:
+    """Return the command that runs this machine's interpreter with *arguments* in a sandbox of its own."""
+    words = [f"{key}={value}" for key, value in environment(target).items()]
+    inside = ["env", "-i", *words, sys.executable, *arguments]
+    return [str(program(target)), f"-root={state}", *_FLAGS, "do", *inside]
+
+
+def _try(words: list[str]) -> None:
+    """Run a sandbox that does nothing, to say why when it cannot; TargetError."""
+    try:
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_START_SECONDS, check=False
+        )
+    except OSError as error:
+        raise TargetError(f"{words[0]}: {error.strerror}") from None
+    except subprocess.TimeoutExpired:
+        raise TargetError(f"runsc started no sandbox within {_START_SECONDS} s") from None
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or [f"status {done.returncode}"]
+        raise TargetError(f"runsc starts no sandbox: {last[0]}")
+
+
+def run(target: Target, arguments: list[str]) -> int:
+    """Run the interpreter in a sandbox and return its exit status; TargetError or PackageError if there is none."""
+    parent = os.getpid()
+    state = Path(tempfile.mkdtemp(prefix="sockproof-runsc-"))
+    sandboxes: list[subprocess.Popen] = []
+
+    def work() -> int:
+        _try(command(target, state, ["-c", "pass"]))
+        words = command(target, state, arguments)
+        sandbox = subprocess.Popen(
+            words,
+            env={**os.environ, "TMPDIR": str(state)},  # where it unpacks what it leaves behind when it is killed
+            start_new_session=True,
+            preexec_fn=lambda: die_with_parent(parent),
+        )
+        sandboxes.append(sandbox)
+        return sandboxes[0].wait() & 255
+
+    def clean() -> None:
+        for sandbox in sandboxes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(sandbox.pid, signal.SIGKILL)
+            sandbox.wait()
+        shutil.rmtree(state, ignore_errors=True)
+
+    return run_and_clean(work, clean)

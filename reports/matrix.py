@@ -1,0 +1,124 @@
+"""Several kernels side by side: clause by target, from the runs of one session."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports import wording
+from reports.clauses import MEANINGS, Clause, clauses_of
+from reports.html import STATES, asset, environment, write_text
+from reports.model import Run
+
+NAME = "index.html"
+ABSENT = "not run"
+_STYLES = {"held": "green", "partly": "green", "broken": "bold red", "deviates": "yellow"}
+
+
+@dataclass
+class Line:
+    """One clause and its standing on each target, in the targets' order."""
+
+    clause: Clause
+    standings: list[str]
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is broken somewhere, or does not fare alike everywhere it was run and applies."""
+        applying = set(self.standings) - {"n/a", "skipped", "partly", ABSENT}
+        return "broken" in applying or len(applying) > 1
+
+
+@dataclass
+class Matrix:
+    """The runs by target, their clauses line by line, and counts by subject."""
+
+    runs: dict[str, Run]
+    lines: list[Line]
+
+    @property
+    def differing(self) -> list[Line]:
+        """The lines that a reader looks at first."""
+        return [line for line in self.lines if line.differs]
+
+    def subjects(self) -> list[tuple[str, str, list[Counter[str]]]]:
+        """Give (area, subject, standings counted for each target)."""
+        found: dict[tuple[str, str], list[Counter[str]]] = {}
+        for line in self.lines:
+            key = line.clause.area, line.clause.subject
+            counters = found.setdefault(key, [Counter() for _ in self.runs])
+            for counter, standing in zip(counters, line.standings, strict=True):
+                counter[standing] += 1
+        return [(area, subject, counters) for (area, subject), counters in found.items()]
+
+    def totals(self) -> list[Counter[str]]:
+        """Give the standings counted for each target."""
+        return [Counter(column) for column in zip(*(line.standings for line in self.lines), strict=True)]
+
+
+def matrix_of(runs: Mapping[str, Run]) -> Matrix:
+    """Put the runs side by side; a clause that a run has no result of is "not run" there."""
+    by_target = {target: {clause.id: clause for clause in clauses_of(run)} for target, run in runs.items()}
+    first: dict[str, Clause] = {}
+    for clauses in by_target.values():
+        for name, clause in clauses.items():
+            if name not in first or not first[name].area:
+                first[name] = clause
+    ordered = sorted(first.values(), key=lambda clause: (clause.area, clause.subject, clause.line, clause.id))
+    lines = [
+        Line(clause, [found[clause.id].standing if clause.id in found else ABSENT for found in by_target.values()])
+        for clause in ordered
+    ]
+    return Matrix(dict(runs), lines)
+
+
+def share(counter: Mapping[str, int]) -> str:
+    """Say how many clauses are held of those that apply and could be shown: "12 of 14"."""
+    held = counter.get("held", 0) + counter.get("partly", 0)
+    return f"{held} of {held + counter.get('broken', 0) + counter.get('deviates', 0)}"
+
+
+def show(matrix: Matrix, console: Console) -> None:
+    """Print subject by target, then the clauses that differ, with the targets that break them."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("held of shown")
+    for target in matrix.runs:
+        table.add_column(target, justify="right")
+    for _, subject, counters in matrix.subjects():
+        table.add_row(subject, *(_cell(counter) for counter in counters))
+    if matrix.lines:
+        table.add_row("all", *(_cell(counter) for counter in matrix.totals()), style="bold")
+    console.print(table)
+    for line in matrix.differing:
+        told = ", ".join(f"{target} {standing}" for target, standing in _told(matrix, line))
+        console.print(Text(wording.printable(f"{line.clause.subject}: {line.clause.statement}"), style="bold"))
+        console.print(Text(f"  {told}"))
+
+
+def _told(matrix: Matrix, line: Line) -> Iterable[tuple[str, str]]:
+    return zip(matrix.runs, line.standings, strict=True)
+
+
+def _cell(counter: Counter[str]) -> Text:
+    if not counter.keys() - {ABSENT}:
+        return Text("-", style="dim")
+    broken = counter["broken"]
+    text = f"{share(counter)}{f', {broken} broken' if broken else ''}"
+    return Text(text, style=_STYLES["broken"] if broken else "")
+
+
+def write(matrix: Matrix, path: str | os.PathLike[str]) -> Path:
+    """Write the matrix as one self-contained HTML file and return its path."""
+    page = (
+        environment()
+        .get_template("matrix.html.j2")
+        .render(
+            matrix=matrix, share=share, styles=asset("report.css"), STATES={**STATES, ABSENT: ABSENT}, MEANINGS=MEANINGS
+        )
+    )
+    return write_text(page, path)
