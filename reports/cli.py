@@ -13,6 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from helpers.kernels import targets as kernels
 from reports import catalogue as catalogues
 from reports import html, summary
 from reports import run as runs
@@ -53,9 +54,14 @@ def run(pytest_args: tuple[str, ...]) -> None:
     """Run the suite, or the part that PYTEST_ARGS select; paths are relative to the suite's root.
 
     All CPUs are used unless -n or -p no:xdist is given. The exit status is pytest's: 0 nothing unexpected, 1 broken
-    clauses, 4 cannot run here.
+    clauses, 4 cannot run here. With --target NAME (again for more) the kernels named are proven instead of this one;
+    "--targets NAME NAME …" at the end is short for that.
     """
-    command = [sys.executable, "-m", "pytest", *_workers(pytest_args), *pytest_args]
+    given = list(pytest_args)
+    if "--targets" in given:
+        place = given.index("--targets")
+        given[place:] = [f"--target={name}" for name in given[place + 1 :]]
+    command = [sys.executable, "-m", "pytest", *_workers(given), *given]
     os.chdir(suite_root())
     sys.stdout.flush()
     os.execv(command[0], command)  # so that signals and the exit status are pytest's own
@@ -67,9 +73,39 @@ def _workers(arguments: Sequence[str]) -> list[str]:
         after = arguments[place + 1] if place + 1 < len(arguments) else ""
         if argument in ("-pno:xdist", "-p=no:xdist") or (argument == "-p" and after == "no:xdist"):
             return []
-        if argument.startswith(("-n", "--numprocesses")):
+        if argument.startswith(("-n", "--numprocesses", "--target")):
             return []
     return ["-n", "auto"]
+
+
+@main.group()
+def targets() -> None:
+    """The kernels that "run --target" can prove."""
+
+
+@targets.command("list")
+def list_targets() -> None:
+    """Name every target, those that come with the suite and your own."""
+    for target in _known_targets().values():
+        click.echo(f"{target.name:12} {target.text}")
+
+
+@targets.command("show")
+@click.argument("name")
+def show_target(name: str) -> None:
+    """Print the settings of the target NAME."""
+    target = _known_targets().get(name)
+    if target is None:
+        raise Problem(f"there is no target {name!r}; 'sockproof targets list' names them")
+    for key, value in {"kind": target.kind, "text": target.text, **target.settings}.items():
+        click.echo(f"{key} = {json.dumps(value)}")
+
+
+def _known_targets() -> dict[str, kernels.Target]:
+    try:
+        return kernels.known()
+    except kernels.TargetError as error:
+        raise Problem(str(error)) from error
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """Several kernels side by side: clause by target, from the runs of one session."""
 
+import io
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -83,6 +84,20 @@ def share(counter: Mapping[str, int]) -> str:
     return f"{held} of {held + counter.get('broken', 0) + counter.get('deviates', 0)}"
 
 
+def text(matrix: Matrix, *, width: int = 100, colour: bool = False) -> str:
+    """Give the matrix as text of `width` columns, with terminal colours if `colour`."""
+    console = Console(
+        file=io.StringIO(),
+        width=max(width, 40),
+        force_terminal=colour,
+        no_color=not colour,
+        highlight=False,
+        emoji=False,
+    )
+    show(matrix, console)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
 def show(matrix: Matrix, console: Console) -> None:
     """Print subject by target, then the clauses that differ, with the targets that break them."""
     table = Table(box=None, pad_edge=False)
@@ -105,7 +120,7 @@ def _told(matrix: Matrix, line: Line) -> Iterable[tuple[str, str]]:
 
 
 def _cell(counter: Counter[str]) -> Text:
-    if not counter.keys() - {ABSENT}:
+    if not any(counter[standing] for standing in ("held", "partly", "broken", "deviates")):
         return Text("-", style="dim")
     broken = counter["broken"]
     text = f"{share(counter)}{f', {broken} broken' if broken else ''}"
