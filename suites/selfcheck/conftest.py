@@ -81,6 +81,17 @@ class SmallSuite:
         return Outcome(done.returncode, done.stdout + done.stderr, run)
 
 
+LIMIT = 120.0  # seconds: a check that runs a suite in a process of its own takes longer than a clause
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the checks more time than the clauses have."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(LIMIT))
+
+
 @pytest.fixture
 def small_suite(tmp_path: Path) -> SmallSuite:
     """A small suite to run."""
