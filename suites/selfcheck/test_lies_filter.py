@@ -1,6 +1,7 @@
 """A lie is told to the call and option that it is about, through the suites' own entry, and to nobody else."""
 
 import errno
+import os
 import socket as python
 
 import pytest
@@ -57,6 +58,7 @@ def use_python():
     """Do the same with Python's socket."""
     one, other = python.socketpair()
     with one, other:
+        os.close(os.dup(one.fileno()))
         one.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         return one.getsockopt(SOL_SOCKET, SO_REUSEADDR), one.send(b"x"), other.recv(1, MSG_DONTWAIT)
 
@@ -92,7 +94,10 @@ def test_a_call_is_lied_about_and_does_not_happen(number, answer):
 
 
 @pytest.mark.parametrize(
-    "lie", [Lie("setsockopt", WRONG, SOL_SOCKET, SO_REUSEADDR), Lie("sendto", 0)], ids=["option", "call"]
+    "lie",
+    # the C library has the functions for the first two behind that of our entry, the last one before it
+    [Lie("setsockopt", WRONG, SOL_SOCKET, SO_REUSEADDR), Lie("sendto", 0), Lie("fcntl", WRONG)],
+    ids=["option", "call", "before"],
 )
 def test_python_and_the_c_library_hear_the_truth(lie):
     assert under([lie], use_python) == (1, 1, b"x")

@@ -98,13 +98,16 @@ def test_a_structure_straddles_the_end(memory):
 
 def test_a_part_is_read_only_and_the_rest_is_not(memory, pipe):
     data = bytes(range(16))
-    address = memory.readonly_until(data, 12)
+    first, last = memory.readonly_until(data, 12), memory.readonly_from(data, 12)
 
-    assert memory.read(address, 16) == data
-    assert pipe.put_at(address + 11, 1) == refused(errno.EFAULT)
+    assert memory.read(first, 16) == memory.read(last, 16) == data
+    assert pipe.put_at(first + 11, 1) == refused(errno.EFAULT)
+    assert pipe.put_at(last + 12, 1) == refused(errno.EFAULT)
     pipe.content()
-    assert pipe.put_at(address + 12, 4) == returned(4)
-    assert memory.read(address, 16) == data[:12] + b"...."
+    assert pipe.put_at(first + 12, 4) == returned(4)
+    assert pipe.put_at(last + 8, 4) == returned(4)
+    assert memory.read(first, 16) == data[:12] + b"...."
+    assert memory.read(last, 16) == data[:8] + b"...." + data[12:]
 
 
 def test_everything_is_unmapped_at_the_end():
