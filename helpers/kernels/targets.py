@@ -1,7 +1,7 @@
 """What targets there are: those that come with the suite, the user's own, and a file named on the command line.
 
-A target is ``kind`` and settings, all text: see ``targets.toml``. On the command line ``uml=/path/to/linux`` (with
-``,modules=DIR``) is a target of one run.
+A target is ``kind`` and settings, all text: see ``targets.toml``. On the command line ``uml=/path/to/linux``,
+``kernel=/path/to/bzImage`` and ``ssh=HOST`` (with ``,setting=value``) are targets of one run.
 """
 
 import os
