@@ -73,7 +73,7 @@ class SmallSuite:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
         record = self.folder / "out" / "run.json"
@@ -81,7 +81,7 @@ class SmallSuite:
         return Outcome(done.returncode, done.stdout + done.stderr, run)
 
 
-LIMIT = 120.0  # seconds: a check that runs a suite in a process of its own takes longer than a clause
+LIMIT = 300.0  # seconds: a check that runs a suite in a process of its own takes longer than a clause
 
 
 @pytest.hookimpl(tryfirst=True)

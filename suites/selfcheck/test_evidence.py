@@ -102,7 +102,7 @@ def test_results_and_bytes_are_explained_in_pytest_s_words_too():
     assert pytest_assertrepr_compare("==", 1, 2) is None
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 def test_the_record_has_the_sides_of_the_comparison_that_broke(small_suite):
     outcome = small_suite.run('''
         from errno import EBADF

@@ -37,7 +37,7 @@ LIMITS = '''
 '''
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("factor", "workers", "verdict"), [(1.0, "0", "timeout"), (40.0, "2", "pass")])
 def test_limits_and_deadlines_are_scaled(small_suite, factor, workers, verdict):
     text = LIMITS.format(common=timing.TEST_LIMIT * factor, own=3 * factor, factor=factor)

@@ -85,7 +85,7 @@ def test_release_closes_them_all():
         assert [socket.fd for socket in kept] == [-1] * 6
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 def test_a_test_s_sockets_are_closed_at_its_end(small_suite):
     outcome = small_suite.run('''
         import os

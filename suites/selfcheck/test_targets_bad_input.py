@@ -8,7 +8,7 @@ from helpers.kernels import qemu
 from helpers.kernels.packages import PackageError
 from helpers.kernels.targets import TargetError, find, label
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 ONE = '''
 @promise
 def test_one():

@@ -8,7 +8,7 @@ import pytest
 from helpers import wait
 from suites.selfcheck.guest_runs import need_guest, running
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(600)
 SLEEP = "__import__('time').sleep(15)"
 PANIC = "open('/proc/sysrq-trigger', 'w').write('c')"
 

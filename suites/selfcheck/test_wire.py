@@ -126,9 +126,10 @@ def times(make, close, count=20):
 
 
 def test_a_wire_is_set_up_quickly(request, sockets):
-    """Beside the two namespaces that it needs, a wire takes several times as long as these, not hundreds of times.
+    """Beside the two namespaces that it needs, a wire takes several times as long as these, not a hundred times.
 
-    Others make and end links at the same time, and one lock of the kernel's orders all that: the fastest tells more.
+    One lock of the kernel's orders what all others do with links, and on a busy machine the kernel's own threads have
+    to wait their turn: the fastest tells more than the median. A wrong order of steps costs a second.
     """
     bare = times(lambda: (Namespace.create(), Namespace.create()), lambda pair: [each.close() for each in pair])
     whole = times(lambda: make_wire(sockets), close)
@@ -137,8 +138,7 @@ def test_a_wire_is_set_up_quickly(request, sockets):
     text = "wire {:.1f} ms, two namespaces {:.1f} ms".format(*(1000 * seconds for seconds in medians))
     request.node.user_properties.append(("median of the set-up", text))
     print(text)
-    assert whole[0] < 20 * bare[0]
-    assert medians[0] < 200 * medians[1]
+    assert whole[0] < 100 * bare[0]
 
 
 def test_the_namespaces_vanish_with_the_last_socket_in_them(namespace, sockets):
