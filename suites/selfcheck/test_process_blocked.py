@@ -72,8 +72,11 @@ def test_a_busy_child_does_not_count_as_blocked(names):
         while time.monotonic() < end:
             pass
 
-    with nothing_left(), process.start(spin) as child, hurried(0.05), pytest.raises(DeadlineError):
-        child.wait_blocked(*names)
+    with nothing_left(), process.start(spin) as child:
+        child.wait_started()
+
+        with hurried(0.05), pytest.raises(DeadlineError):
+            child.wait_blocked(*names)
 
 
 @pytest.mark.parametrize("names", [(), ("recvfrom",)], ids=["any", "named"])
