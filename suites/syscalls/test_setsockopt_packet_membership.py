@@ -1,21 +1,14 @@
 """setsockopt(2): PACKET_ADD_MEMBERSHIP and PACKET_DROP_MEMBERSHIP, seen on the link."""
 
-import ctypes
-
 import pytest
 
 from fixtures.clauses import clause
-from helpers.frames import MULTICAST, STRANGER
+from helpers.frames import MULTICAST
+from helpers.memberships import KINDS, effect, request
 from helpers.option_calls import put
 from helpers.option_table import covers, option
 from helpers.syscall import SUCCESS
-from helpers.uapi.if_packet import (
-    PACKET_MR_ALLMULTI,
-    PACKET_MR_MULTICAST,
-    PACKET_MR_PROMISC,
-    PACKET_MR_UNICAST,
-    packet_mreq,
-)
+from helpers.uapi.if_packet import PACKET_MR_MULTICAST, PACKET_MR_PROMISC, PACKET_MR_UNICAST
 
 ADDING = "src:net/packet/af_packet.c:packet_mc_add"
 DROPPING = "src:net/packet/af_packet.c:packet_mc_drop"
@@ -23,45 +16,21 @@ ADD, DROP = option("PACKET_ADD_MEMBERSHIP"), option("PACKET_DROP_MEMBERSHIP")
 BOTH = (ADD.name, DROP.name)
 NOWHERE = 4711
 
-KINDS = {
-    "multicast": (PACKET_MR_MULTICAST, MULTICAST),
-    "promisc": (PACKET_MR_PROMISC, b""),
-    "allmulti": (PACKET_MR_ALLMULTI, b""),
-    "unicast": (PACKET_MR_UNICAST, STRANGER),
-}
-
-
-def _request(ifindex, kind, address=b"", length=None):
-    request = packet_mreq(mr_ifindex=ifindex, mr_type=kind, mr_alen=len(address) if length is None else length)
-    ctypes.memmove(ctypes.addressof(request) + packet_mreq.mr_address.offset, address, len(address))
-    return request
-
-
-def _link(end, kind):
-    """Return what the link does on behalf of memberships of this kind: a count, or whether it has the address."""
-    if kind in ("promisc", "allmulti"):
-        name = {"promisc": "IFLA_PROMISCUITY", "allmulti": "IFLA_ALLMULTI"}[kind]
-        return end.links.netlink.get_links(end.ifindex)[0].get(name)
-    address = KINDS[kind][1].hex(":")
-    entries = end.links.netlink.fdb("dump", ifindex=end.ifindex)
-    return sum(entry.get("NDA_LLADDR") == address for entry in entries if entry["ifindex"] == end.ifindex)
-
-
 kinds = pytest.mark.parametrize("kind", ["multicast", "promisc", "unicast"])
 TOKENS = [f"membership:PACKET_MR_{kind.upper()}" for kind in ("multicast", "promisc", "unicast")]
 
 
 def _comes_and_goes(end, kind):
     socket, twin = end.packet_socket(), end.packet_socket()
-    request = _request(end.ifindex, *KINDS[kind])
-    seen = [_link(end, kind)]
+    joining = request(end.ifindex, *KINDS[kind])
+    seen = [effect(end, kind)]
 
     results = []
     for member, call in [(socket, ADD), (socket, ADD), (twin, ADD), (socket, DROP), (socket, DROP)]:
-        results.append(put(member, call, request))
-        seen.append(_link(end, kind))
+        results.append(put(member, call, joining))
+        seen.append(effect(end, kind))
     twin.close()
-    seen.append(_link(end, kind))
+    seen.append(effect(end, kind))
 
     assert results == [SUCCESS] * 5
     return seen
@@ -118,7 +87,7 @@ def test_memberships_that_differ_in_one_field_are_two(wire, difference):
         "link": ((end.ifindex, PACKET_MR_PROMISC, b""), (far, PACKET_MR_PROMISC, b"")),
     }[difference]
     steps = [(ADD, first), (ADD, second), (DROP, second), (DROP, second), (DROP, first)]
-    seen = [(put(socket, call, _request(*which)), effects()) for call, which in steps]
+    seen = [(put(socket, call, request(*which)), effects()) for call, which in steps]
 
     assert seen == [(SUCCESS, count) for count in (1, 2, 1, 1, 0)]
 
@@ -130,13 +99,13 @@ def test_dropping_what_was_never_added_succeeds(loopback):
     packet(7) promises EADDRNOTAVAIL for an unknown multicast group; the kernel never returned it.
     """
     socket = loopback.packet_socket()
-    assert put(socket, ADD, _request(loopback.ifindex, PACKET_MR_PROMISC)) == SUCCESS
+    assert put(socket, ADD, request(loopback.ifindex, PACKET_MR_PROMISC)) == SUCCESS
 
     indexes = loopback.ifindex, NOWHERE
-    results = [put(socket, DROP, _request(index, PACKET_MR_MULTICAST, MULTICAST)) for index in indexes]
+    results = [put(socket, DROP, request(index, PACKET_MR_MULTICAST, MULTICAST)) for index in indexes]
 
     assert results == [SUCCESS] * 2
-    assert _link(loopback, "promisc") == 1
+    assert effect(loopback, "promisc") == 1
 
 
 @clause(since="2.2", level="source", refs=[ADDING], covers=["option:PACKET_ADD_MEMBERSHIP:error"])
@@ -144,7 +113,7 @@ def test_a_membership_of_an_unknown_type_is_accepted_without_effect(loopback):
     """A membership of a type that does not exist is accepted and does nothing to the link."""
     socket = loopback.packet_socket()
 
-    result = put(socket, ADD, _request(loopback.ifindex, 4))
+    result = put(socket, ADD, request(loopback.ifindex, 4))
 
     assert result == SUCCESS
-    assert (_link(loopback, "promisc"), _link(loopback, "multicast")) == (0, 0)
+    assert (effect(loopback, "promisc"), effect(loopback, "multicast")) == (0, 0)
