@@ -191,6 +191,26 @@ def ioctl(fd: int, request: int, argument: Any = None) -> Result:
     return call("ioctl", fd, request, argument)
 
 
+def mmap(address: Any, length: int, protection: int, flags: int, fd: int, offset: int = 0) -> Result:
+    """mmap(2); *offset* in bytes (i386's entry takes pages), the value is the mapping's address."""
+    return call("mmap", address, length, protection, flags, fd, offset // 4096 if architecture() == "i386" else offset)
+
+
+def munmap(address: int, length: int) -> Result:
+    """munmap(2)."""
+    return call("munmap", address, length)
+
+
+def mremap(address: int, length: int, new_length: int, flags: int = 0, new_address: int = 0) -> Result:
+    """mremap(2); the value is the mapping's new address."""
+    return call("mremap", address, length, new_length, flags, new_address)
+
+
+def mprotect(address: int, length: int, protection: int) -> Result:
+    """mprotect(2)."""
+    return call("mprotect", address, length, protection)
+
+
 def open_path(path: str) -> int:
     """Return a descriptor of *path* opened with O_PATH, which names a file but cannot do I/O on it."""
     return os.open(path, os.O_PATH | os.O_CLOEXEC)

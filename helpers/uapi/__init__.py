@@ -24,6 +24,7 @@ un             ``linux/un.h``: sockaddr_un
 sockios        ``linux/sockios.h``: SIOC*
 filter         ``linux/filter.h``, ``linux/bpf_common.h``: classic BPF
 seccomp        ``linux/seccomp.h``, ``linux/audit.h``: SECCOMP_*, AUDIT_ARCH_*
+mman           ``linux/mman.h``: what Python's mmap module lacks, MREMAP_* and some MAP_*
 virtio_net     ``linux/virtio_net.h``: the headers that PACKET_VNET_HDR puts before a frame
 net_tstamp     ``linux/net_tstamp.h``: SOF_TIMESTAMPING_*, HWTSTAMP_*, sock_txtime
 errqueue       ``linux/errqueue.h``: sock_extended_err, SO_EE_*, scm_timestamping

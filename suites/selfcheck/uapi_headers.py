@@ -10,6 +10,7 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     "if_packet": ("linux/if_packet.h",),
     "if_vlan": ("linux/if_ether.h", "linux/if_vlan.h"),
     "in_": ("linux/in.h", "linux/in6.h"),
+    "mman": ("sys/mman.h", "linux/mman.h"),
     "net": ("sys/socket.h", "linux/net.h"),
     "net_tstamp": ("linux/net_tstamp.h",),
     "netlink": ("linux/netlink.h", "linux/sock_diag.h"),
