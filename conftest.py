@@ -8,9 +8,12 @@ pytest_plugins = [
     "fixtures.guards",
     "fixtures.verdicts",
     "fixtures.targets",
+    "fixtures.expectations",
     "fixtures.recorder",
     "fixtures.sockets",
     "fixtures.wire",
+    "fixtures.taps",
+    "fixtures.rings",
     "fixtures.environment",
     "fixtures.lies",
 ]

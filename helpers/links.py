@@ -4,24 +4,49 @@ Source: rtnetlink(7), ``include/uapi/linux/if_link.h``.
 """
 
 import contextlib
+import errno
 import fcntl
 import socket
 import struct
 from typing import Any
 
+import pytest
 from pyroute2 import IPRoute
-from pyroute2.netlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST
+from pyroute2.netlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NLMSG_ERROR, nlmsgerr
+from pyroute2.netlink.exceptions import NetlinkError
 from pyroute2.netlink.rtnl import RTM_NEWLINK
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
 from helpers import wait
 from helpers.netns import Namespace
 from helpers.rtnetlink import IFLA_OPERSTATE, Rtnetlink
-from helpers.uapi.if_ import IF_OPER_UP, IFF_UP
+from helpers.uapi.if_ import IF_OPER_UP, IFF_RUNNING, IFF_UP
 from helpers.uapi.sockios import SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCGIFINDEX, SIOCGIFMTU, SIOCSIFFLAGS, SIOCSIFNAME
 
 NEAR_INDEX, FAR_INDEX = 10, 11  # of the ends of a veth pair
 _IFREQ = struct.Struct("16s24x")
+
+
+class _Route(IPRoute):
+    """pyroute2's socket; takes the refusal of a kernel that gives back no more than the header of what it refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        marshal = self.asyncore.marshal
+        whole = marshal.parse_one_message
+
+        def parse(key: int, flags: int, number: int, data: bytes, offset: int, length: int) -> Any:
+            try:
+                return whole(key, flags, number, data, offset, length)
+            except struct.error:
+                if key != NLMSG_ERROR:
+                    raise
+            message = nlmsgerr(data, offset=offset)
+            message.decode()
+            message["header"]["error"] = NetlinkError(-message["error"])
+            return message
+
+        marshal.parse_one_message = parse
 
 
 class Links:
@@ -30,8 +55,8 @@ class Links:
     def __init__(self, namespace: Namespace) -> None:
         self.namespace = namespace
         with namespace:
-            self._control = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
             self._route = Rtnetlink()
+            self._control = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         self._netlink: IPRoute | None = None
 
     @property
@@ -39,13 +64,20 @@ class Links:
         """pyroute2's socket in this namespace, made when it is first asked for."""
         if self._netlink is None:
             with self.namespace:
-                self._netlink = IPRoute()
+                self._netlink = _Route()
                 self._netlink.get_links(1)  # the socket is opened by the first request, so make that here
         return self._netlink
 
     def _ifreq(self, request: int, name: str) -> bytes:
         """Make one of the SIOCGIF* calls and return the union of the ifreq, 24 bytes."""
-        return fcntl.ioctl(self._control, request, _IFREQ.pack(name.encode()))[16:]
+        words = _IFREQ.pack(name.encode())
+        try:
+            return fcntl.ioctl(self._control, request, words)[16:]
+        except OSError as error:
+            if error.errno != errno.ENODEV:
+                raise
+        with self.namespace:  # some kernels look for the link in the namespace of the caller
+            return fcntl.ioctl(self._control, request, words)[16:]
 
     def index(self, name: str) -> int:
         """Return the interface index; OSError(ENODEV) when there is no such link."""
@@ -68,22 +100,51 @@ class Links:
 
         IFF_RUNNING does not tell: it shows as long as the link watch has not looked at a fresh link (its state is
         "unknown" then), and a moment before the link watch opens the queue, which is done under the lock that the
-        answer to RTM_GETLINK takes too. What is sent before that vanishes.
+        answer to RTM_GETLINK takes too. What is sent before that vanishes. A kernel that does not tell the state has
+        no such moment: IFF_RUNNING has to do.
         """
-        return self._route.link(self.index(name))[IFLA_OPERSTATE] == bytes([IF_OPER_UP])
+        state = self._route.link(self.index(name)).get(IFLA_OPERSTATE)
+        if state is None:
+            return bool(self.flags(name) & IFF_RUNNING)
+        return state == bytes([IF_OPER_UP])
 
     def wait_running(self, name: str) -> None:
         """Return once a link with a carrier (a veth, not a dummy) transmits; DeadlineError if it never does."""
         wait.until(lambda: self.running(name), f"link {name} running")
 
     def up(self, name: str) -> None:
-        """Set a link up, by ioctl: quicker than a netlink request."""
+        """Set a link up, by ioctl: quicker than a netlink request, which a kernel without the ioctl gets."""
         request = struct.pack("16sH22x", name.encode(), self.flags(name) | IFF_UP)
-        fcntl.ioctl(self._control, SIOCSIFFLAGS, request)
+        try:
+            fcntl.ioctl(self._control, SIOCSIFFLAGS, request)
+        except OSError as error:
+            if error.errno != errno.ENOTTY:
+                raise
+            self._route.set_flags(self.index(name), IFF_UP, IFF_UP)
+
+    def down(self, name: str) -> None:
+        """Set a link down, by ioctl: quicker than a netlink request. Skip where links are always up."""
+        request = struct.pack("16sH22x", name.encode(), self.flags(name) & ~IFF_UP)
+        try:
+            fcntl.ioctl(self._control, SIOCSIFFLAGS, request)
+        except OSError as error:
+            if error.errno != errno.ENOTTY:
+                raise
+            self._route.set_flags(self.index(name), 0, IFF_UP)
+            self._skip_if_up(name)
+
+    def _skip_if_up(self, name: str) -> None:
+        if self.flags(name) & IFF_UP:
+            pytest.skip("the links of this kernel are always up")
 
     def rename(self, name: str, new: str) -> None:
-        """Give a link that is down another name, by ioctl."""
-        fcntl.ioctl(self._control, SIOCSIFNAME, struct.pack("16s16s8x", name.encode(), new.encode()))
+        """Give a link that is down another name, by ioctl; a kernel without it gets a netlink request."""
+        try:
+            fcntl.ioctl(self._control, SIOCSIFNAME, struct.pack("16s16s8x", name.encode(), new.encode()))
+        except OSError as error:
+            if error.errno != errno.ENOTTY:
+                raise
+            self.set(name, ifname=new)
 
     def add(self, name: str, kind: str, **attributes: Any) -> int:
         """Make a link of *kind* and return its index; *attributes* as pyroute2's ``link("add", …)``."""
@@ -91,8 +152,22 @@ class Links:
         return self.index(name)
 
     def set(self, name: str, **attributes: Any) -> None:
-        """Change a link: ``state="up"``, ``mtu=``, ``address=`` … as pyroute2's ``link("set", …)``."""
+        """Change a link: ``state="up"``, ``mtu=``, ``address=`` … as pyroute2's ``link("set", …)``.
+
+        Skip where a link is to be set down and links are always up.
+        """
         self.netlink.link("set", index=self.index(name), **attributes)
+        if attributes.get("state") == "down":
+            self._skip_if_up(name)
+
+    def queue(self, name: str, kind: str, **attributes: Any) -> None:
+        """Give a link a queueing discipline of *kind*, as pyroute2's ``tc("add", …)``; skip where there is none."""
+        try:
+            self.netlink.tc("add", kind, self.index(name), **attributes)
+        except NetlinkError as error:
+            if error.code != errno.EOPNOTSUPP:
+                raise
+            pytest.skip("this kernel has no queueing disciplines")
 
     def delete(self, name: str) -> None:
         """Remove a link."""
@@ -107,14 +182,13 @@ class Links:
             self._netlink = None
 
 
-def _veth_message(name: str, peer: str, peer_namespace_fd: int) -> bytes:
+def _veth_message(name: str, peer: str, peer_namespace_fd: int, indexes: tuple[int, int]) -> bytes:
     """Return the one message that makes both ends, names them, moves the peer and sets the near end up."""
     far = ifinfmsg()
-    # Unlike indexes: an end whose index equals its peer's waits up to a second for the link watch to set it running.
-    far["index"] = FAR_INDEX
+    far["index"] = indexes[1]
     far["attrs"] = [("IFLA_IFNAME", peer), ("IFLA_NET_NS_FD", peer_namespace_fd)]
     near = ifinfmsg()
-    near["index"] = NEAR_INDEX
+    near["index"] = indexes[0]
     near["flags"] = near["change"] = IFF_UP
     near["header"]["type"] = RTM_NEWLINK
     near["header"]["flags"] = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL
@@ -136,4 +210,10 @@ def veth(near: Namespace, far: Namespace, name: str, peer: str) -> None:
     One message instead of pyroute2's several requests: a wire is made for almost every test.
     """
     with near, contextlib.closing(Rtnetlink()) as route:
-        route.request(_veth_message(name, peer, far.fd))
+        try:
+            # Unlike indexes: an end whose index equals its peer's waits up to a second for the link watch to set it
+            # running.
+            route.request(_veth_message(name, peer, far.fd, (NEAR_INDEX, FAR_INDEX)))
+        except FileExistsError:
+            # a kernel that looks for the index before it makes the link; if the name is what exists, it says so again
+            route.request(_veth_message(name, peer, far.fd, (0, 0)))

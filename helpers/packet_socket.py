@@ -100,6 +100,15 @@ class PacketSocket(Socket):
             elif marker in packet.data:
                 return packet
 
+    def heard_until(self, frame: Any, copies: int = 1) -> list[Packet]:
+        """Return what comes up to the *copies*-th packet of *frame*, this one too. Raises as receive."""
+        found: list[Packet] = []
+        while copies:
+            packet = self.receive(b"")
+            found.append(packet)
+            copies -= frame.marker in packet.data
+        return found
+
     def received_markers(self, frames: list[Any]) -> list[bytes]:
         """Drain the queue and return the markers of *frames* that were in it, in order of arrival."""
         found = []

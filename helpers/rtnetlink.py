@@ -1,4 +1,4 @@
-"""Two rtnetlink requests made by hand, because they are made for every wire: any request, and "how is this link?".
+"""A few rtnetlink requests made by hand, because they are made for every wire.
 
 Everything else about links goes through pyroute2. Source: rtnetlink(7), netlink(7).
 """
@@ -10,7 +10,8 @@ _HEADER = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, sequence num
 _IFINFO = struct.Struct("=BxHiII")  # ifinfomsg: family, type, index, flags, change
 _ATTRIBUTE = struct.Struct("=HH")  # rtattr: length, type
 _NLMSG_ERROR = 2
-_NLM_F_REQUEST = 1
+_NLM_F_REQUEST, _NLM_F_ACK = 1, 4
+_RTM_NEWLINK = 16
 _RTM_GETLINK = 18
 IFLA_OPERSTATE = 16
 
@@ -43,6 +44,11 @@ class Rtnetlink:
             attributes[kind] = answer[at + _ATTRIBUTE.size : at + size]
             at += max(size + 3 & ~3, _ATTRIBUTE.size)
         return attributes
+
+    def set_flags(self, index: int, flags: int, change: int) -> None:
+        """Make those IFF_* *flags* of a link that are in *change* as they are in *flags*; OSError."""
+        header = _HEADER.pack(_HEADER.size + _IFINFO.size, _RTM_NEWLINK, _NLM_F_REQUEST | _NLM_F_ACK, 1, 0)
+        self.request(header + _IFINFO.pack(0, 0, index, flags, change))
 
     def close(self) -> None:
         """Close the socket."""
