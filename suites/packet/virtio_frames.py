@@ -1,0 +1,102 @@
+"""What the clauses of PACKET_VNET_HDR arrange: sockets with a header before each frame, and headers.
+
+Source: ``uapi/linux/virtio_net.h``, ``include/linux/virtio_net.h`` of the kernel.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fixtures.clauses import not_applicable
+from fixtures.wire import End
+from helpers import frames, ip_frames, kernel
+from helpers.frames import Frame
+from helpers.packet_socket import PacketSocket
+from helpers.syscall import Result, returned
+from helpers.uapi.if_ether import ETH_P_ALL
+from helpers.uapi.if_packet import PACKET_VNET_HDR, PACKET_VNET_HDR_SZ
+from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
+from helpers.uapi.virtio_net import VIRTIO_NET_HDR_F_NEEDS_CSUM, virtio_net_hdr
+
+EMPTY = bytes(virtio_net_hdr())
+SIZES = pytest.mark.parametrize("size", [10, 12])
+"""Either size of the header; the clauses that take it keep what they promise of 12 bytes since 6.4."""
+
+
+def headed(end: End, size: int = 10, bound: bool = True, protocol: int = 0) -> PacketSocket:
+    """Return a packet socket on *end* whose frames have a virtio header of *size* bytes before them."""
+    socket = end.packet_socket(protocol=protocol, bound=bound)
+    if size == len(EMPTY):
+        socket.enable(PACKET_VNET_HDR)
+    elif kernel.version() < (6, 4):
+        not_applicable("headers of 12 bytes are promised since Linux 6.4")
+    else:
+        socket.enable(PACKET_VNET_HDR_SZ, size)
+    return socket
+
+
+def asking(protocol: int, version: int = 4, gso_type: int = 0, gso_size: int = 0, **fields: Any) -> virtio_net_hdr:
+    """Return the header that leaves the checksum of a frame of ``ip_frames`` to the link; *fields* replace its own."""
+    start = ip_frames.transport_at(version)
+    header = virtio_net_hdr(
+        VIRTIO_NET_HDR_F_NEEDS_CSUM, gso_type, 0, gso_size, start, ip_frames.checksum_offset(protocol)
+    )
+    for field, value in fields.items():
+        setattr(header, field, value)
+    return header
+
+
+def summed(data: bytes, start: int, offset: int) -> bytes:
+    """Return *data* with the internet checksum of all from *start* on written *offset* bytes behind that."""
+    value = ip_frames.checksum(data[start:])
+    at = start + offset
+    return data[:at] + struct.pack("!H", value) + data[at + 2 :]
+
+
+def transport_is_right(data: bytes, protocol: int, version: int = 4) -> bool:
+    """Tell whether the TCP or UDP checksum of a frame is right."""
+    at = ip_frames.transport_at(version)
+    ends = data[22:54] if version == 6 else data[26:34]
+    body = data[at:]
+    pseudo = ends + struct.pack("!II", len(body), protocol)
+    return ip_frames.checksum(pseudo + body) == 0
+
+
+def split(data: bytes, size: int) -> list[bytes]:
+    """Return *data* in pieces of *size* bytes and a rest."""
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def payload(frame: Frame, header: int, version: int = 4) -> bytes:
+    """Return what follows the TCP (*header* 20) or UDP (8) header of a frame of ``ip_frames``."""
+    return frame.data[ip_frames.transport_at(version) + header :]
+
+
+def tcp(version: int = 4, size: int = 700) -> Frame:
+    """Return a TCP frame with a partial checksum."""
+    return ip_frames.frame(IPPROTO_TCP, version, size=size, partial=True)
+
+
+def udp(version: int = 4, size: int = 700) -> Frame:
+    """Return a UDP frame with a partial checksum."""
+    return ip_frames.frame(IPPROTO_UDP, version, size=size, partial=True)
+
+
+def trying(loopback: End) -> Callable[[virtio_net_hdr, Frame], Result | bool]:
+    """Return ``try_(header, frame)``: it sends; True when the frame came, else the refusal, and nothing has come."""
+    sender, receiver = headed(loopback), loopback.packet_socket(protocol=ETH_P_ALL)
+
+    def try_(header: virtio_net_hdr, frame: Frame) -> Result | bool:
+        result = sender.send(bytes(header) + frame.data)
+        if result.ok:
+            assert result == returned(len(EMPTY) + len(frame))
+        else:
+            frame = frames.ethernet()
+            loopback.inject(frame)
+        # as it leaves and as it arrives
+        assert [packet.data for packet in receiver.heard_until(frame, 2)] == [frame.data] * 2
+        return result.ok or result
+
+    return try_
