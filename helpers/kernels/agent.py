@@ -16,6 +16,7 @@ import termios
 import threading
 import time
 import tty
+from pathlib import Path
 
 from helpers.kernels import modules
 from helpers.kernels.channel import ALIVE, DATA, EXIT, INPUT, OUTPUT, READY, STATUS, TAKEN, read_exactly, write_all
@@ -54,6 +55,8 @@ def _prepare(boot: dict) -> None:
         os.symlink("/proc/self/fd", "/dev/fd")
     if boot["modules"]:
         _offer_modules(boot["modules"])
+        if not os.path.exists("/proc/config.gz"):
+            modules.Modules(Path(boot["modules"])).load("configs")  # where it is a module it tells the configuration
     os.chdir(boot["folder"])
 
 

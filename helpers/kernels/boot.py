@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from helpers.kernels import console as consoles
 from helpers.kernels.targets import Target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ def files(target: Target, folder: Path, arguments: list[str], modules: Path | No
         "command": [sys.executable, *arguments],
         "folder": os.getcwd(),
         "modules": str(modules) if modules else None,
-        "environment": environment(target),
+        "environment": environment(target) | {consoles.MARKS: "/dev/kmsg"},
     }
     (folder / "boot.json").write_text(json.dumps(facts))
     init = folder / "init"

@@ -10,9 +10,15 @@ from pathlib import Path
 
 from helpers.kernels.channel import HUNG, SAYS
 
+MARKS = "SOCKPROOF_MARKS"  # names the file, in a guest, that takes marks of what runs
+_RUNNING = "sockproof-running: "
 _BEGIN = "=== guest started"
 _END = "=== guest ended "
 _WORTH = re.compile(rf"(?:{SAYS}|Kernel panic - not syncing: )\s*(.+)")
+_CAUSE = re.compile(
+    r"(BUG: .+|Oops: .+|general protection fault.*|(?:invalid opcode|divide error): .+|Internal error: .+)"
+)
+_EMPTY = ("Fatal exception", "softlockup: hung tasks")  # a panic that only says that something came before it
 _STAMP = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\] ?(?:\[ *T\d+\] )?")
 _LINES = 30
 
@@ -41,6 +47,18 @@ def end(file: Path, status: int, text: str) -> None:
     _append(file, f"\n{_END}{status}: {text}\n")
 
 
+def mark(log: str, name: str) -> None:
+    """Write into the kernel's log, /dev/kmsg, which test begins: opened anew, as each opening may write some lines."""
+    with contextlib.suppress(OSError), open(log, "w") as kernel:
+        kernel.write(f"<1>{_RUNNING}{name}\n")
+
+
+def running(file: Path) -> str:
+    """Return the test that the last guest began last, "" if it told none."""
+    marks = [line.partition(_RUNNING)[2] for line in _of_last_guest(file) if _RUNNING in line]
+    return marks[-1].strip() if marks else ""
+
+
 def _of_last_guest(file: Path) -> list[str]:
     try:
         text = file.read_text(errors="replace")
@@ -61,8 +79,12 @@ def last_end(file: Path) -> End:
 
 
 def _worth(lines: list[str]) -> str:
-    """Return what a kernel or its first init said before it gave up."""
-    return next((found[1].strip() for line in reversed(lines) if (found := _WORTH.search(line))), "")
+    """Return what a kernel or its first init said before it gave up: the oops, where one was the reason."""
+    said = next((found[1].strip() for line in reversed(lines) if (found := _WORTH.search(line))), "")
+    cause = next((found[1].strip() for line in lines if (found := _CAUSE.search(line))), "")
+    if cause and (not said or said.startswith(_EMPTY)):
+        return f"{cause} ({said})" if said else cause
+    return said
 
 
 def reason(file: Path, emulator: Path) -> str:

@@ -9,7 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from helpers.kernels import console
 from helpers.kernels.boot import environment
+from helpers.kernels.channel import DIED
 from helpers.kernels.ending import run_and_clean
 from helpers.kernels.packages import PackageError, Release
 from helpers.kernels.targets import Target, TargetError
@@ -18,14 +20,16 @@ from helpers.process import die_with_parent
 # No container's cgroups, no network but what the tests make, and packet sockets that may send.
 _FLAGS = ("-ignore-cgroups", "-network=none", "-net-raw", "-TESTONLY-allow-packet-endpoint-write")
 _START_SECONDS = 60
+_PANIC = "panic.log"  # what the kernel says when it breaks
+_PANIC_LINES = 30
 
 
-def program(target: Target) -> Path:
+def program(target: Target, fresh: bool = False) -> Path:
     """Return runsc: the one that the target names, its release's, or the installed one; PackageError if none."""
     if "runsc" in target.settings:
         return Path(target["runsc"])
     if "release" in target.settings:
-        found = Release(target["release"]).unpacked("runsc") / "usr" / "bin" / "runsc"
+        found = Release(target["release"], fresh).unpacked("runsc") / "usr" / "bin" / "runsc"
     else:
         found = Path(shutil.which("runsc") or "/usr/bin/runsc")
     if not found.exists():
@@ -37,7 +41,7 @@ def command(target: Target, state: Path, arguments: list[str]) -> list[str]:
     """Return the command that runs this machine's interpreter with *arguments* in a sandbox of its own."""
     words = [f"{key}={value}" for key, value in environment(target).items()]
     inside = ["env", "-i", *words, sys.executable, *arguments]
-    return [str(program(target)), f"-root={state}", *_FLAGS, "do", *inside]
+    return [str(program(target)), f"-root={state}", f"-panic-log={state / _PANIC}", *_FLAGS, "do", *inside]
 
 
 def _try(words: list[str]) -> None:
@@ -55,6 +59,22 @@ def _try(words: list[str]) -> None:
         raise TargetError(f"runsc starts no sandbox: {last[0]}")
 
 
+def _note_panic(state: Path, log: Path) -> bool:
+    """Tell whether the kernel panicked, and keep in the target's console file what it said."""
+    try:
+        lines = (state / _PANIC).read_text(errors="replace").splitlines()
+    except OSError:
+        return False
+    place = next((number for number, line in enumerate(lines) if line.startswith(("panic: ", "fatal error: "))), None)
+    if place is None:
+        return False
+    said = lines[place : place + _PANIC_LINES]
+    with contextlib.suppress(OSError), log.open("a") as file:
+        file.writelines(f"{line}\n" for line in said)
+    console.end(log, DIED, f"the guest died: {said[0]}")
+    return True
+
+
 def run(target: Target, arguments: list[str]) -> int:
     """Run the interpreter in a sandbox and return its exit status; TargetError or PackageError if there is none."""
     parent = os.getpid()
@@ -63,6 +83,8 @@ def run(target: Target, arguments: list[str]) -> int:
 
     def work() -> int:
         _try(command(target, state, ["-c", "pass"]))
+        log = Path(os.environ.get("SOCKPROOF_CONSOLE") or state / "console.log")
+        console.begin(log)
         words = command(target, state, arguments)
         sandbox = subprocess.Popen(
             words,
@@ -71,7 +93,8 @@ def run(target: Target, arguments: list[str]) -> int:
             preexec_fn=lambda: die_with_parent(parent),
         )
         sandboxes.append(sandbox)
-        return sandboxes[0].wait() & 255
+        status = sandboxes[0].wait() & 255
+        return DIED if _note_panic(state, log) else status
 
     def clean() -> None:
         for sandbox in sandboxes:

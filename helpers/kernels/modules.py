@@ -46,7 +46,7 @@ class Modules:
         return found
 
     def _insert(self, path: str) -> None:
-        error = _init_module(image(self.folder / path))
+        error = load_image(image(self.folder / path))
         if error:
             raise OSError(error, f"{path}: {os.strerror(error)}")
 
@@ -71,7 +71,7 @@ def image(path: Path) -> bytes:
     return data
 
 
-def _init_module(data: bytes) -> int:
+def load_image(data: bytes) -> int:
     """Load a module image; return 0 if it is in the kernel afterwards, else the errno."""
     if _libc.syscall(_NUMBER, data, ctypes.c_ulong(len(data)), b"") == 0:
         return 0

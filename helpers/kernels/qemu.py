@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from helpers.kernels import depmod, initramfs
+from helpers.kernels import capacity, depmod, initramfs
 from helpers.kernels.packages import PackageError, Release, cache
 from helpers.kernels.targets import Target
 
@@ -55,8 +55,11 @@ def _busybox(release: str) -> Path:
     return found
 
 
-def files(target: Target) -> tuple[Path, Path | None, Path]:
-    """Return (kernel, folder with the index of its modules or None, busybox); PackageError if not to be had."""
+def files(target: Target, fresh: bool = False) -> tuple[Path, Path | None, Path]:
+    """Return (kernel, folder with the index of its modules or None, busybox); PackageError if not to be had.
+
+    *fresh*: the newest that there is now, every byte checked.
+    """
     program()
     if platform.machine() != "x86_64":
         raise PackageError(
@@ -66,7 +69,7 @@ def files(target: Target) -> tuple[Path, Path | None, Path]:
         modules = target.settings.get("modules")
         index = depmod.indexed(Path(modules)) if modules else None
         return Path(target["kernel"]), index, _busybox(_BUSYBOX_RELEASE)
-    debian = Release(target["release"])
+    debian = Release(target["release"], fresh)
     folders = [debian.unpacked(package) for package in _packages_of(debian)]
     found = [
         [path for folder in folders for pattern in patterns for path in folder.glob(pattern)]
@@ -137,7 +140,7 @@ def command(
     initrd.write_bytes(initramfs.build(busybox, index, init))
     accelerator = target.settings.get("accelerator") or ("kvm" if _kvm_works(kernel, initrd) else "tcg")
     words = [
-        *_machine(kernel, initrd, target.settings.get("memory", "1G"), accelerator, ()),
+        *_machine(kernel, initrd, capacity.memory_of(target), accelerator, ()),
         *("-chardev", f"file,id=log,path={_quoted(console)},append=on", "-serial", "chardev:log"),
         *("-device", "virtio-serial-pci,max_ports=2"),
         *("-chardev", "stdio,id=port,signal=off", "-device", "virtserialport,chardev=port,nr=1"),

@@ -19,11 +19,20 @@ KINDS = {
     "gvisor": {"release", "runsc"},
     "ssh": {"host", "python", "config"},
 }
+_EVERY = {"cores", "pace", "nightly"}  # settings of every kind
 _AD_HOC = {"uml": ("uml", "linux"), "kernel": ("qemu", "kernel"), "ssh": ("ssh", "host")}  # word: kind, first setting
+_ONE_OF = {
+    "uml": ("release", "linux"),
+    "qemu": ("release", "kernel"),
+    "ssh": ("host",),
+}  # settings it cannot do without
 _FORMS = {
     "memory": (r"[1-9]\d{2,}M|[1-9]\d*G", "100M or more, as in 512M or 1G"),
     "patience": (r"[1-9]\d*", "whole seconds"),
     "accelerator": (r"kvm|tcg", "kvm or tcg"),
+    "cores": (r"\d+(\.\d+)?", "a number of processors"),
+    "pace": (r"\d+(\.\d+)?", "a number, as in 12: times as slow as this machine's own kernel"),
+    "nightly": (r"yes|no", "yes or no"),
 }
 
 
@@ -56,9 +65,11 @@ def _target(name: str, entry: object, where: str) -> Target:
     kind = entry.get("kind", "")
     if kind not in KINDS:
         raise TargetError(f"{where}: [{name}] has kind {kind!r}; known: {', '.join(KINDS)}")
-    strange = settings.keys() - KINDS[kind]
+    strange = settings.keys() - KINDS[kind] - _EVERY
     if strange:
         raise TargetError(f"{where}: [{name}] has no setting {', '.join(sorted(strange))}; {kind} knows {_known(kind)}")
+    if kind in _ONE_OF and not settings.keys() & set(_ONE_OF[kind]):
+        raise TargetError(f"{where}: [{name}] wants {' or '.join(_ONE_OF[kind])}")
     for key, (form, words) in _FORMS.items():
         if not re.fullmatch(form, settings.get(key, "")) and key in settings:
             raise TargetError(f"{where}: [{name}] {key} is {settings[key]!r}, but must be {words}")
@@ -66,7 +77,7 @@ def _target(name: str, entry: object, where: str) -> Target:
 
 
 def _known(kind: str) -> str:
-    return ", ".join(sorted(KINDS[kind])) or "none"
+    return ", ".join(sorted(KINDS[kind] | _EVERY))
 
 
 def load(file: Path) -> dict[str, Target]:
@@ -79,12 +90,14 @@ def load(file: Path) -> dict[str, Target]:
     return {name: _target(name, entry, str(file)) for name, entry in entries.items()}
 
 
+def own() -> dict[str, Target]:
+    """Return the user's own targets by name."""
+    return load(user_file()) if user_file().exists() else {}
+
+
 def known() -> dict[str, Target]:
     """Return all targets by name; the user's own replace those of the same name."""
-    targets = load(SHIPPED)
-    if user_file().exists():
-        targets |= load(user_file())
-    return targets
+    return load(SHIPPED) | own()
 
 
 def label(text: str) -> str:
@@ -98,23 +111,40 @@ def find(text: str) -> Target:
     A known one's name, ``kernel=/path/to/bzImage[,modules=DIR]``, ``uml=/path/to/linux[,modules=DIR]`` or
     ``ssh=user@host[,python=COMMAND][,config=FILE]``; further settings follow in the same way.
     """
-    kind, equals, rest = text.partition("=")
+    word, equals, rest = text.partition("=")
     if not equals:
         targets = known()
         if text not in targets:
             raise TargetError(f"there is no target {text!r}; known: {', '.join(targets)}")
         return targets[text]
-    if kind not in _AD_HOC:
+    if word not in _AD_HOC:
         raise TargetError(
             f"{text!r} is no target: kernel=/path/to/bzImage, uml=/path/to/linux (both with ,modules=DIR if need be), "
             "ssh=user@host or a name of 'sockproof targets list' is"
         )
-    kind, key = _AD_HOC[kind]
     first, *others = rest.split(",")
-    settings = {key: first} | dict(other.partition("=")[::2] for other in others)
-    for path in {"linux", "kernel", "modules", "config"} & settings.keys():
-        settings[path] = str(Path(settings[path]).absolute())
-    mode = os.X_OK if kind == "uml" else os.R_OK
-    if kind != "ssh" and not (os.path.isfile(settings[key]) and os.access(settings[key], mode)):
-        raise TargetError(f"{settings[key]} is not there or cannot be {'executed' if kind == 'uml' else 'read'}")
-    return _target(label(text), {"kind": kind, "text": text, **settings}, "command line")
+    settings = {word: first} | dict(other.partition("=")[::2] for other in others)
+    return made(label(text), {"text": text, **settings}, "command line")
+
+
+def entry_of(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return settings as a TOML file has them: ``uml=PATH``, ``kernel=PATH`` and ``ssh=HOST`` name kind and setting.
+
+    Paths become absolute; TargetError for one that is not there.
+    """
+    entry = dict(settings)
+    word = next((word for word in _AD_HOC if word in entry), "")
+    if word and "kind" not in entry:
+        kind, key = _AD_HOC[word]
+        entry = {"kind": kind, key: entry.pop(word), **entry}
+    for path in {"linux", "kernel", "modules", "config"} & entry.keys():
+        entry[path] = str(Path(entry[path]).absolute())
+    for key, mode in (("linux", os.X_OK), ("kernel", os.R_OK)):
+        if key in entry and not (os.path.isfile(entry[key]) and os.access(entry[key], mode)):
+            raise TargetError(f"{entry[key]} is not there or cannot be {'executed' if key == 'linux' else 'read'}")
+    return entry
+
+
+def made(name: str, settings: Mapping[str, str], where: str) -> Target:
+    """Return the target of settings that the user wrote at *where*; TargetError if they are wrong."""
+    return _target(name, entry_of(settings), where)

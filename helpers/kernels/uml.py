@@ -2,9 +2,10 @@
 
 import os
 import platform
+import tempfile
 from pathlib import Path
 
-from helpers.kernels import depmod
+from helpers.kernels import capacity, depmod
 from helpers.kernels.packages import PackageError, Release
 from helpers.kernels.targets import Target
 
@@ -26,14 +27,17 @@ def _needs_newer_libc(kernel: Path) -> bool:
     return bool(wanted) and max(wanted) > _libc_version()
 
 
-def files(target: Target) -> tuple[Path, Path | None, Path | None]:
-    """Return (kernel, modules or None, newer C library's folder or None) of a target; PackageError if not to be had."""
+def files(target: Target, fresh: bool = False) -> tuple[Path, Path | None, Path | None]:
+    """Return (kernel, modules or None, newer C library's folder or None) of a target; PackageError if not to be had.
+
+    *fresh*: the newest that there is now, every byte checked.
+    """
     if platform.machine() != "x86_64":
         raise PackageError(f"User Mode Linux is built for x86-64 only, this is {platform.machine()}")
     if "linux" in target.settings:
         modules = target.settings.get("modules")
         return Path(target["linux"]), depmod.indexed(Path(modules)) if modules else None, None
-    debian = Release(target["release"])
+    debian = Release(target["release"], fresh)
     unpacked = debian.unpacked("user-mode-linux")
     kernel = next(unpacked.glob("usr/bin/linux.uml"), None) or next(unpacked.glob("usr/bin/linux*"), None)
     modules = next(unpacked.glob("usr/lib/uml/modules/*"), None)
@@ -41,6 +45,15 @@ def files(target: Target) -> tuple[Path, Path | None, Path | None]:
         raise PackageError(f"user-mode-linux of Debian {debian.name} has no kernel or no modules where they belong")
     libc = next(debian.unpacked("libc6").glob("usr/lib/*-linux-gnu")) if _needs_newer_libc(kernel) else None
     return kernel, modules, libc
+
+
+def _memory_folder(memory: str) -> str:
+    """Return where the guest's memory is kept as a file: in memory, unless that is too small, as in many containers."""
+    try:
+        room = os.statvfs("/dev/shm")
+    except OSError:
+        return tempfile.gettempdir()
+    return "/dev/shm" if room.f_bavail * room.f_frsize >= capacity.size(memory) else tempfile.gettempdir()
 
 
 def command(
@@ -51,7 +64,7 @@ def command(
     Its console 0 is stdin and stdout; the kernel log goes through the descriptor to the file *console*.
     """
     program = kernel
-    environment = {"PATH": os.environ.get("PATH", ""), "TMPDIR": "/dev/shm", "HOME": str(folder)}
+    environment = {"PATH": os.environ.get("PATH", ""), "TMPDIR": _memory_folder(memory), "HOME": str(folder)}
     if libc is not None:
         # It must be started by the newer loader, but not as its argument: then it finds no room for its memory.
         # A relative name in the program's header is looked up in the working directory, which is *folder*.

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ _TARGETS = f"""\
 [{GUEST}]
 kind = "uml"
 release = "trixie"
-patience = "5"
+patience = "8"
 """
 _SECONDS = 240  # a guest boots in seconds, on a busy machine in many
 _CASES = """
@@ -73,10 +73,22 @@ class GuestRun:
             found |= more
         return found
 
+    def _kernels(self) -> set[int]:
+        found = set()
+        for pid in self.processes():
+            with suppress(OSError):  # gone meanwhile
+                if b"rootfstype=hostfs" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    found.add(pid)
+        return found
+
+    def has_guest(self) -> bool:
+        """Tell whether a guest's kernel runs."""
+        return bool(self._kernels())
+
     def guest(self) -> int:
         """Return the process that is the guest's kernel."""
-        kernels = {pid for pid in self.processes() if b"rootfstype=hostfs" in Path(f"/proc/{pid}/cmdline").read_bytes()}
-        return next(pid for pid in kernels if _parents()[pid] not in kernels)
+        kernels, parents = self._kernels(), _parents()
+        return next(pid for pid in kernels if parents.get(pid) not in kernels)
 
     def finish(self) -> dict[str, dict[str, Any]]:
         """Return the results by case when the run has ended."""

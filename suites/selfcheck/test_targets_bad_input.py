@@ -5,6 +5,7 @@ import json
 import pytest
 
 from helpers.kernels import qemu
+from helpers.kernels.channel import READY
 from helpers.kernels.packages import PackageError
 from helpers.kernels.targets import TargetError, find, label
 
@@ -32,6 +33,19 @@ def test_the_other_targets_go_on(small_suite):
     assert "/nowhere/bzImage is not there" in run("kernel=/nowhere/bzImage")["problem"]
     assert "cannot be reached" in run("ssh=nobody@localhost.invalid")["problem"]
     assert "Traceback" not in outcome.text
+    assert outcome.status == 1
+
+
+def test_a_guest_that_ends_as_soon_as_it_is_up_costs_only_its_target(small_suite):
+    kernel = small_suite.folder / "linux"
+    kernel.write_text(f"#!/bin/sh\necho '{READY.decode().strip()}'\n")
+    kernel.chmod(0o755)
+
+    outcome = small_suite.run(ONE, "--target=host", f"--target=uml={kernel}")
+
+    assert "INTERNALERROR" not in outcome.text
+    assert "not proven: its guest ended before Python ran in it" in outcome.text
+    assert json.loads((small_suite.folder / "out" / "host" / "run.json").read_text())["summary"] == {"pass": 1}
     assert outcome.status == 1
 
 

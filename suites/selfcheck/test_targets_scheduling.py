@@ -70,3 +70,20 @@ def test_a_guest_that_dies_before_it_has_tests_costs_none():
 
     assert schedule.remove_node(worker) is None
     assert started(schedule, "guest").sent == [0, 1, 2]
+
+
+def test_a_guest_s_own_word_of_what_ran_counts_more_than_what_it_had_reported():
+    schedule = EachTarget(1, lambda worker: worker.target, lambda worker: "two")
+    worker = started(schedule, "guest")
+
+    assert schedule.remove_node(worker) == "two"
+    assert started(schedule, "guest").sent == [0, 2]  # the report on the first was lost with the guest
+
+
+def test_a_guest_that_dies_after_a_test_s_last_report_dies_in_the_next_one():
+    schedule = made(1)
+    worker = started(schedule, "guest")
+    schedule.note_reported(worker, "one")
+
+    assert schedule.remove_node(worker) == "two"
+    assert started(schedule, "guest").sent == [2]
