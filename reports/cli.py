@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,8 +15,10 @@ import click
 from rich.console import Console
 
 from helpers.kernels import targets as kernels
+from helpers.kernels import user_targets
 from reports import catalogue as catalogues
-from reports import html, summary
+from reports import compare as comparing
+from reports import html, nightly, summary
 from reports import run as runs
 
 PIPE_WIDTH = 160  # columns of a table that goes to no terminal
@@ -85,9 +88,11 @@ def targets() -> None:
 
 @targets.command("list")
 def list_targets() -> None:
-    """Name every target, those that come with the suite and your own."""
-    for target in _known_targets().values():
-        click.echo(f"{target.name:12} {target.text}")
+    """Name every target, those that come with the suite and your own (marked with a star)."""
+    known = _known_targets()
+    own = kernels.own()
+    for target in known.values():
+        click.echo(f"{target.name:12}{'*' if target.name in own else ' '}{target.text or target.kind}")
 
 
 @targets.command("show")
@@ -99,6 +104,53 @@ def show_target(name: str) -> None:
         raise Problem(f"there is no target {name!r}; 'sockproof targets list' names them")
     for key, value in {"kind": target.kind, "text": target.text, **target.settings}.items():
         click.echo(f"{key} = {json.dumps(value)}")
+    click.echo(f"# from {kernels.user_file() if target.name in kernels.own() else kernels.SHIPPED}")
+
+
+@targets.command("add")
+@click.argument("name")
+@click.argument("settings", nargs=-1, required=True, metavar="SETTING=VALUE…")
+@click.option("--replace", is_flag=True, help="Overwrite your target of that name.")
+def add_target(name: str, settings: tuple[str, ...], replace: bool) -> None:
+    """Write the target NAME into your own file: $XDG_CONFIG_HOME/sockproof/targets.toml, by default in ~/.config.
+
+    \b
+    sockproof targets add mine uml=/path/to/linux modules=/path/to/lib/modules/VERSION
+    sockproof targets add next kernel=/path/to/bzImage memory=2G nightly=yes
+    sockproof targets add board ssh=root@board python=/usr/bin/python3.12
+    sockproof targets add forky kind=qemu release=forky accelerator=kvm
+
+    Settings of every kind: text, cores (that it takes), pace (times as slow as this machine's kernel), nightly (yes or
+    no). A name that the suite has too replaces the suite's.
+    """  # noqa: D301
+    try:
+        target, file = user_targets.add(name, user_targets.parse(settings), replace)
+    except kernels.TargetError as error:
+        raise Problem(str(error)) from error
+    click.echo(f"{target.name} ({target.kind}) is in {file}")
+
+
+@main.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare(old: Path, new: Path, as_json: bool) -> None:
+    """Tell what changed from the run OLD to the run NEW: run.json, run.jsonl, their folder, or a record of targets.
+
+    The exit status is 1 if anything regressed (a case that passed is broken), or if NEW did not come to its end and so
+    proves nothing; 2 if one of them cannot be read; else 0. A skipped or vanished proof is told, but is no regression.
+    """
+    try:
+        found = comparing.compare_all(comparing.load_all(old), comparing.load_all(new))
+    except runs.RunFileError as error:
+        raise Problem(str(error)) from error
+    if as_json:
+        click.echo(json.dumps([comparison.to_dict() for comparison in found], indent=2))
+    else:
+        terminal = sys.stdout.isatty()
+        width = shutil.get_terminal_size((100, 24)).columns if terminal else PIPE_WIDTH
+        click.echo(comparing.text(found, width=width, colour=terminal), nl=False, color=terminal)
+    sys.exit(int(any(comparison.regressed or not comparison.proven for comparison in found)))
 
 
 def _known_targets() -> dict[str, kernels.Target]:
@@ -173,3 +225,6 @@ def collect(root: Path) -> catalogues.Catalogue:
             sys.stderr.write(done.stdout + done.stderr)
             raise Problem(f"the suite could not be collected (pytest's exit status {done.returncode})")
         return catalogues.load(file)
+
+
+main.add_command(nightly.command)

@@ -1,0 +1,203 @@
+"""Two runs of one kernel compared, case by case and told by clause: what regressed, broke anew, was mended, came, went.
+
+A kernel that gave no whole record is "not proven": what is missing in it did not vanish, and nothing is good in it.
+"""
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from reports import run as runs
+from reports import wording
+from reports.clauses import Clause, clauses_of
+from reports.model import BROKEN, Run
+
+# What can have become of a clause, worst first, with its heading.
+CHANGES = {
+    "regressed": "held before and is broken now",
+    "newly broken": "broken now, was not shown before",
+    "lost": "held before and is not shown any more",
+    "vanished": "is not in the new run",
+    "newly held": "was broken or not shown before and holds now",
+    "new": "was not in the old run, and holds or cannot be shown",
+}
+_COUNTED = ("pass",)  # verdicts that hold a case
+_STYLES = {"regressed": "bold red", "newly broken": "red", "lost": "yellow", "newly held": "green"}
+
+
+@dataclass
+class Change:
+    """What became of one clause; `cases` are the ids of those that changed so, empty where it is the whole clause."""
+
+    kind: str
+    clause: str
+    subject: str
+    statement: str
+    before: str
+    after: str
+    cases: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON has it."""
+        return dict(vars(self))
+
+
+@dataclass
+class Comparison:
+    """One target's changes; `problem` says why the new run proves nothing, or not all."""
+
+    target: str
+    old: str
+    new: str
+    changes: list[Change]
+    problem: str = ""
+
+    def of(self, kind: str) -> list[Change]:
+        """The changes of one kind."""
+        return [change for change in self.changes if change.kind == kind]
+
+    @property
+    def regressed(self) -> bool:
+        """Whether anything that held is broken."""
+        return bool(self.of("regressed"))
+
+    @property
+    def proven(self) -> bool:
+        """Whether the new run came to its end with results."""
+        return not self.problem
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON has it."""
+        counts = {kind: len(self.of(kind)) for kind in CHANGES}
+        return {
+            "target": self.target,
+            "old": self.old,
+            "new": self.new,
+            "problem": self.problem,
+            "counts": counts,
+            "changes": [change.to_dict() for change in self.changes],
+        }
+
+
+def problem_of(run: Run | None) -> str:
+    """Say why a run is no proof of its kernel, "" if it is one."""
+    if run is None:
+        return "there is no record of it"
+    if run.problem:
+        return run.problem
+    if not run.is_complete:
+        return "the run did not come to its end"
+    return "" if run.results else "no test ran"
+
+
+def _verdicts(clause: Clause | None) -> dict[str, str]:
+    return {} if clause is None else {case.case or "": case.verdict for case in clause.cases}
+
+
+def _kind(before: str | None, after: str | None) -> str:
+    """Name what became of a case; "" if nothing that counts."""
+    if after in BROKEN:
+        return "" if before in BROKEN else "regressed" if before in _COUNTED else "newly broken"
+    if after in _COUNTED:
+        return "" if before in _COUNTED else "newly held" if before else "new"
+    if after is None:
+        return "vanished"
+    return "lost" if before in _COUNTED and after == "skip" else "" if before else "new"
+
+
+def _changes(old: Clause | None, new: Clause | None) -> Iterable[Change]:
+    before, after = _verdicts(old), _verdicts(new)
+    found: dict[str, list[str]] = {}
+    for case in dict.fromkeys([*after, *before]):
+        kind = _kind(before.get(case), after.get(case))
+        if kind:
+            found.setdefault(kind, []).append(case)
+    shown = new or old
+    for kind in CHANGES:
+        if kind in found:
+            yield Change(
+                kind,
+                shown.id,
+                shown.subject,
+                shown.statement,
+                old.standing if old else "",
+                new.standing if new else "",
+                [f"{shown.id}[{case}]" if case else shown.id for case in found[kind]],
+            )
+
+
+def compare(old: Run | None, new: Run | None, target: str = "") -> Comparison:
+    """Compare two runs of a target; a clause that was renamed (`formerly`) is found by its old name."""
+    earlier = {clause.id: clause for clause in clauses_of(old)} if old else {}
+    later = clauses_of(new) if new else []
+    problem = problem_of(new)
+    changes: list[Change] = []
+    for clause in later:
+        before = earlier.pop(clause.id, None) or earlier.pop(clause.formerly or "", None)
+        found = _changes(before, clause)
+        changes += [change for change in found if not problem or change.kind not in ("vanished", "lost")]
+    if not problem:
+        changes += [change for clause in earlier.values() for change in _changes(clause, None)]
+    order = list(CHANGES)
+    changes.sort(key=lambda change: (order.index(change.kind), change.subject, change.clause))
+    return Comparison(target, _named(old), _named(new), changes, problem)
+
+
+def _named(run: Run | None) -> str:
+    return f"{wording.kernel_name(run)}, {run.started}" if run else ""
+
+
+def load_all(path: Path) -> dict[str, Run]:
+    """Read the runs in a record by target ("" for a run without targets); RunFileError if there is none."""
+    if path.is_dir() and not any((path / name).is_file() for name in (runs.WHOLE, runs.STREAM)):
+        folders = sorted(file.parent for file in path.glob(f"*/{runs.STREAM}"))
+        if folders:
+            return {folder.name: runs.load(folder) for folder in folders}
+    return {"": runs.load(path)}
+
+
+def compare_all(old: Mapping[str, Run], new: Mapping[str, Run]) -> list[Comparison]:
+    """Compare two records target by target; one run each are compared whatever their targets are called."""
+    if len(old) == len(new) == 1:
+        (earlier,), ((target, later),) = old.values(), new.items()
+        return [compare(earlier, later, target)]
+    return [compare(old.get(target), new.get(target), target) for target in dict.fromkeys([*new, *old])]
+
+
+def text(comparisons: Iterable[Comparison], *, width: int = 100, colour: bool = False) -> str:
+    """Give the comparisons as text of `width` columns, with terminal colours if `colour`."""
+    console = Console(
+        file=io.StringIO(),
+        width=max(width, 40),
+        force_terminal=colour,
+        no_color=not colour,
+        highlight=False,
+        emoji=False,
+    )
+    for comparison in comparisons:
+        _show(comparison, console)
+    return "".join(f"{line.rstrip()}\n" for line in console.file.getvalue().splitlines())  # type: ignore[attr-defined]
+
+
+def _show(comparison: Comparison, console: Console) -> None:
+    head = Text(comparison.target or "this kernel", style="bold")
+    counts = [f"{len(found)} {kind}" for kind in CHANGES if (found := comparison.of(kind))]
+    head.append(f": {', '.join(counts) or 'nothing changed'}", style="default")
+    console.print(head)
+    console.print(Text(f"  old  {comparison.old or 'none'}\n  new  {comparison.new or 'none'}", style="dim"))
+    if comparison.problem:
+        console.print(Text(f"  not proven: {wording.printable(comparison.problem)}", style="bold red"))
+    for kind in CHANGES:
+        for change in comparison.of(kind) if kind not in ("new", "newly held") else ():
+            line = Text(f"  {kind.upper()} ", style=_STYLES.get(kind, ""))
+            line.append(wording.printable(f"{change.subject}: {change.statement}"), style="default")
+            console.print(line)
+            for case in change.cases[:3]:
+                console.print(Text(f"    {wording.printable(case)}"), soft_wrap=True)
+            if len(change.cases) > 3:
+                console.print(Text(f"    … and {wording.counted(len(change.cases) - 3, 'more case')}", style="dim"))

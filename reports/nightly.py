@@ -1,0 +1,250 @@
+"""`sockproof nightly`: the newest kernels fetched, proven, compared with their last good run; one exit status.
+
+Its state folder keeps `runs/<time>/` (the record with its pages, `nightly.json`, `nightly.txt`), and `good.json`, which
+names the last good run of each target. A target is good if its newest kernel was fetched, ran the suite to the end and
+breaks nothing that its last good run held; one that could not be fetched or booted is not proven, and never good.
+"""
+
+import datetime
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from helpers.kernels import fetch
+from helpers.kernels.packages import PackageError
+from helpers.kernels.targets import TargetError, find, known, label
+from helpers.process import signal_at_end_of
+from reports import compare, matrix, wording
+from reports import run as runs
+from reports.model import Run
+
+GOOD, REGRESSED, UNPROVEN = "good", "REGRESSED", "NOT PROVEN"
+KEPT = 30  # runs, beside those that are some target's last good one
+LONGEST_RUN = 12 * 3600  # seconds
+_SIGTERM = 15
+
+
+@dataclass
+class Outcome:
+    """What a night came to for one target."""
+
+    target: str
+    verdict: str
+    kernel: str = ""
+    problem: str = ""
+    compared_with: str = ""
+    comparison: dict[str, Any] | None = None
+
+
+class NightlyError(Exception):
+    """The nightly cannot run at all; the message is one line for the user."""
+
+
+def state_folder() -> Path:
+    """Give the default state folder: sockproof under $XDG_STATE_HOME, by default ~/.local/state."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "sockproof"
+
+
+@contextmanager
+def locked(state: Path) -> Iterator[None]:
+    """Hold the state folder for one nightly at a time; NightlyError names the one that holds it."""
+    state.mkdir(parents=True, exist_ok=True)
+    with open(state / "lock", "a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise NightlyError(f"another nightly is running on {state}: process {lock.read().strip()}") from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def wanted(names: Sequence[str]) -> list[str]:
+    """Give the targets that are named, else those with nightly = "yes" in the TOML files."""
+    chosen = list(names) or [target.name for target in known().values() if target.settings.get("nightly") == "yes"]
+    if not chosen:
+        raise NightlyError('no target has nightly = "yes"; name some, or write it: sockproof targets add')
+    return list(dict.fromkeys(chosen))
+
+
+def prove(root: Path, folder: Path, targets: Sequence[str], arguments: Sequence[str]) -> int:
+    """Run the suite on the targets, with the record in `folder`; give pytest's exit status."""
+    command = [sys.executable, "-m", "pytest", f"--record={folder}", *(f"--target={name}" for name in targets)]
+    parent = os.getpid()
+    log = None if sys.stdout.isatty() else (folder / "pytest.log").open("w")
+    try:
+        return subprocess.run(
+            [*command, *arguments],
+            cwd=root,
+            stdout=log,
+            stderr=log,
+            timeout=LONGEST_RUN,
+            check=False,
+            preexec_fn=lambda: signal_at_end_of(parent, _SIGTERM),
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return 1
+    finally:
+        if log:
+            log.close()
+
+
+def _load(folder: Path) -> Run | None:
+    try:
+        return runs.load(folder)
+    except runs.RunFileError:
+        return None
+
+
+def judge(target: str, kernel: fetch.Kernel, new: Run | None, old: Run | None, old_name: str) -> Outcome:
+    """Say what the night came to for a target whose kernel was fetched."""
+    found = compare.compare(old, new, target)
+    problem = found.problem
+    ran = str(new.kernel.get("release", "")) if new else ""
+    if not problem and kernel.release and ran != kernel.release:
+        problem = f"{kernel.release} was fetched ({kernel.source}), but {ran} ran"
+    verdict = UNPROVEN if problem else REGRESSED if found.regressed else GOOD
+    told = found.to_dict() if old is not None else None
+    return Outcome(target, verdict, wording.kernel_name(new) if new else "", problem, old_name, told)
+
+
+def stamp_now() -> str:
+    """Give the name of a night that begins now."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+
+
+def night(root: Path, state: Path, names: Sequence[str], arguments: Sequence[str], keep: int) -> tuple[Path, int]:
+    """Fetch, prove, compare, keep; give the folder of this night and the exit status."""
+    stamp = stamp_now()
+    folder = state / "runs" / stamp
+    folder.mkdir(parents=True)
+    kernels: dict[str, fetch.Kernel] = {}
+    outcomes: dict[str, Outcome] = {}
+    for name in names:
+        try:
+            kernels[name] = fetch.newest(find(name))
+        except (PackageError, TargetError) as error:
+            outcomes[name] = Outcome(label(name), UNPROVEN, problem=str(error))
+    if kernels:
+        prove(root, folder, list(kernels), arguments)
+    good = _good(state)
+    for name, kernel in kernels.items():
+        target = label(name)
+        old_name = good.get(_key(target, arguments), "")
+        old = _load(state / "runs" / old_name / target) if old_name else None
+        outcomes[name] = judge(target, kernel, _load(folder / target), old, old_name if old else "")
+    good |= {_key(outcome.target, arguments): stamp for outcome in outcomes.values() if outcome.verdict == GOOD}
+    ordered = [outcomes[name] for name in names]
+    _write(
+        folder / "nightly.json", json.dumps({"time": stamp, "targets": [asdict(item) for item in ordered]}, indent=2)
+    )
+    _write(folder / "nightly.txt", text(stamp, ordered, folder))
+    _write(state / "good.json", json.dumps(good, indent=2))
+    _prune(state, set(good.values()) | {stamp}, keep)
+    return folder, int(any(outcome.verdict != GOOD for outcome in ordered))
+
+
+def _key(target: str, arguments: Sequence[str]) -> str:
+    """Name what a night is compared with: a part of the suite only with the same part."""
+    return " ".join([target, *arguments])
+
+
+def _good(state: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads((state / "good.json").read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
+def _write(file: Path, content: str) -> None:
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.write_text(content + "\n" * (not content.endswith("\n")))
+    draft.replace(file)
+
+
+def _prune(state: Path, needed: set[str], keep: int) -> None:
+    """Remove the oldest runs beyond `keep`, but no target's last good one."""
+    folders = sorted((state / "runs").iterdir(), reverse=True)
+    for folder in folders[keep:]:
+        if folder.name not in needed:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def text(stamp: str, outcomes: Sequence[Outcome], folder: Path) -> str:
+    """Give the night's report: a line for each target, then what changed."""
+    good = sum(outcome.verdict == GOOD for outcome in outcomes)
+    width = max(len(outcome.target) for outcome in outcomes)
+    lines = [f"sockproof nightly {stamp}: {good} of {wording.counted(len(outcomes), 'target')} good"]
+    for outcome in outcomes:
+        lines.append(f"{outcome.target.ljust(width)}  {outcome.verdict.ljust(10)}  {_told(outcome)}".rstrip())
+    for outcome in outcomes:
+        lines += _changes(outcome)
+    page = folder / matrix.NAME
+    lines.append(f"report  {page if page.exists() else folder}")
+    return "\n".join(lines) + "\n"
+
+
+def _told(outcome: Outcome) -> str:
+    if outcome.problem:
+        return outcome.problem
+    counts: Mapping[str, int] = (outcome.comparison or {}).get("counts", {})
+    changed = [f"{count} {kind}" for kind, count in counts.items() if count]
+    against = f"since {outcome.compared_with}" if outcome.compared_with else "first good run, compared with none"
+    return (
+        f"{outcome.kernel}, {', '.join(changed) or 'nothing changed'} {against}"
+        if counts
+        else (f"{outcome.kernel}, {against}")
+    )
+
+
+def _changes(outcome: Outcome) -> list[str]:
+    shown = [
+        change
+        for change in (outcome.comparison or {}).get("changes", [])
+        if change["kind"] in ("regressed", "newly broken", "lost")
+    ]
+    return [
+        f"{outcome.target} {change['kind'].upper()} {change['subject']}: {change['statement']}\n    "
+        + "\n    ".join(change["cases"][:3])
+        for change in shown
+    ]
+
+
+@click.command("nightly")
+@click.option(
+    "--target", "names", multiple=True, metavar="NAME", help='A target (default: those with nightly = "yes").'
+)
+@click.option(
+    "--state", type=click.Path(path_type=Path), help="Where runs are kept (default: ~/.local/state/sockproof)."
+)
+@click.option("--keep", default=KEPT, show_default=True, type=click.IntRange(1), help="How many runs are kept.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+def command(names: tuple[str, ...], state: Path | None, keep: int, as_json: bool, pytest_args: tuple[str, ...]) -> None:
+    """Fetch the newest kernels, prove them, compare each with its last good run, print the report.
+
+    Exit status: 0 every target is good, 1 something regressed or was not proven, 2 the nightly could not run.
+    PYTEST_ARGS (after --) select a part of the suite. For cron, a systemd timer and CI see examples/nightly.
+    """
+    place = (state or state_folder()).absolute()
+    try:
+        with locked(place):
+            root = Path(__file__).resolve().parents[1]
+            folder, status = night(root, place, wanted(names), pytest_args, keep)
+            click.echo((folder / f"nightly.{'json' if as_json else 'txt'}").read_text(), nl=False)
+    except (NightlyError, TargetError, OSError) as error:
+        click.echo(f"sockproof: {error}", err=True)
+        sys.exit(2)
+    sys.exit(status)
