@@ -48,3 +48,12 @@ def drop(names: Iterable[str]) -> None:
         data[number // 32].permitted &= ~(1 << number % 32)
         data[number // 32].inheritable &= ~(1 << number % 32)
     check(libc.capset(ctypes.byref(header), data), "capset")
+
+
+def lower(names: Iterable[str]) -> None:
+    """Take the capabilities *names* out of the effective set only: the calling thread may raise them again."""
+    header, data = _get()
+    for name in names:
+        number = NAMES[name]
+        data[number // 32].effective &= ~(1 << number % 32)
+    check(libc.capset(ctypes.byref(header), data), "capset")

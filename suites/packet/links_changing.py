@@ -1,0 +1,45 @@
+"""What the clauses about links that change arrange: a socket on a link, the link down, up, and who hears then."""
+
+import select
+
+from fixtures.wire import End, Wire
+from helpers import frames, wait
+from helpers.frames import OWN
+from helpers.packet_socket import PacketSocket
+from helpers.sockets import Socket
+from helpers.uapi.socket import SOCK_RAW, SOL_SOCKET
+from helpers.uapi.socket_options import SO_ERROR
+
+
+def attached(end: End, kind: int = SOCK_RAW, protocol: int = OWN) -> PacketSocket:
+    """Return a packet socket of any type that is bound to the link of *end*; of the protocol OWN without another."""
+    return end.packet_socket(kind, protocol)
+
+
+def up(wire: Wire) -> None:
+    """Set the right end up and wait until frames pass."""
+    wire.right.links.up("right")
+    wire.left.links.wait_running("left")
+    wire.right.links.wait_running("right")
+
+
+def events_of(socket: Socket) -> int:
+    """Return the poll events that are up now, of those that tell of something to read or of an error."""
+    return wait.poll(socket.fd, select.POLLIN, 0)
+
+
+def errors_of(*sockets: Socket) -> list[int]:
+    """Return SO_ERROR of each socket, which clears it."""
+    return [socket.option(SOL_SOCKET, SO_ERROR) for socket in sockets]
+
+
+def heard(wire: Wire, *sockets: PacketSocket) -> list[int]:
+    """Send a frame to the right end and return how often each socket got it.
+
+    A second frame that a witness waits for tells that the first has reached everyone.
+    """
+    first, second = frames.ethernet(), frames.ethernet()
+    witness = wire.right.packet_socket(protocol=OWN)
+    wire.left.inject(first, second)
+    witness.receive(second.marker)
+    return [socket.received_markers([first]).count(first.marker) for socket in sockets]
