@@ -203,6 +203,7 @@ def test_a_frame_that_would_reach_the_blocks_end_begins_the_next(wire, ring, spa
 def test_a_frame_longer_than_a_block_is_cut(loopback, rings, excess):
     """A frame as long as a block has room is put in a fresh one, which it fills; a longer one is cut to that."""
     ring = rings.receive(loopback, V3, PATIENT.but(block_nr=3), protocol=frames.OWN)
+    begin = time.clock_gettime_ns(time.CLOCK_REALTIME)
     most = PAGE - BLOCK_HEADER - place(V3)[0]
     frame = frames.ethernet(size=most + excess)
 
@@ -213,6 +214,9 @@ def test_a_frame_longer_than_a_block_is_cut(loopback, rings, excess):
     if excess >= 0:
         empty, block = block, ring.block(1)
         assert (empty.header.num_pkts, empty.header.blk_len, empty.status) == (0, BLOCK_HEADER, TP_STATUS_USER)
+        closed = empty.header.ts_last_pkt
+        now = time.clock_gettime_ns(time.CLOCK_REALTIME)
+        assert begin <= closed.ts_sec * 10**9 + closed.ts_nsec <= now
     slot = block.slots()[0]
 
     assert (slot.header.tp_len, slot.header.tp_snaplen) == (len(frame), min(len(frame), most))
