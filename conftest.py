@@ -14,6 +14,7 @@ pytest_plugins = [
     "fixtures.wire",
     "fixtures.taps",
     "fixtures.rings",
+    "fixtures.races",
     "fixtures.environment",
     "fixtures.lies",
 ]

@@ -56,6 +56,12 @@ def _read(path: str) -> str:
 
 
 @cache
+def has_selinux() -> bool:
+    """Tell whether SELinux is at work: its file system is registered then, and only then."""
+    return "selinuxfs" in _read("/proc/filesystems").split()
+
+
+@cache
 def runs_on() -> str:
     """Return what the kernel runs on: "gVisor", "User Mode Linux", "VM (…)" or "bare metal or unknown VM"."""
     if "gvisor" in _read("/proc/version").lower() or "Starting gVisor" in _dmesg_head():

@@ -48,6 +48,15 @@ class _Route(IPRoute):
 
         marshal.parse_one_message = parse
 
+    def tc(self, command: str, *arguments: Any, **attributes: Any) -> Any:
+        """Ask for traffic control, as pyroute2 does; skip where there is none to add to."""
+        try:
+            return self.__getattr__("tc")(command, *arguments, **attributes)
+        except NetlinkError as error:
+            if error.code != errno.EOPNOTSUPP or command != "add":
+                raise
+            pytest.skip("this kernel has no queueing disciplines")
+
 
 class Links:
     """The links of *namespace*, by name."""
@@ -147,8 +156,16 @@ class Links:
             self.set(name, ifname=new)
 
     def add(self, name: str, kind: str, **attributes: Any) -> int:
-        """Make a link of *kind* and return its index; *attributes* as pyroute2's ``link("add", …)``."""
-        self.netlink.link("add", ifname=name, kind=kind, **attributes)
+        """Make a link of *kind* and return its index; *attributes* as pyroute2's ``link("add", …)``.
+
+        Skip where the kernel has no such links.
+        """
+        try:
+            self.netlink.link("add", ifname=name, kind=kind, **attributes)
+        except NetlinkError as error:
+            if error.code != errno.EOPNOTSUPP:
+                raise
+            pytest.skip(f"this kernel has no such links of kind {kind}")
         return self.index(name)
 
     def set(self, name: str, **attributes: Any) -> None:
@@ -161,13 +178,8 @@ class Links:
             self._skip_if_up(name)
 
     def queue(self, name: str, kind: str, **attributes: Any) -> None:
-        """Give a link a queueing discipline of *kind*, as pyroute2's ``tc("add", …)``; skip where there is none."""
-        try:
-            self.netlink.tc("add", kind, self.index(name), **attributes)
-        except NetlinkError as error:
-            if error.code != errno.EOPNOTSUPP:
-                raise
-            pytest.skip("this kernel has no queueing disciplines")
+        """Give a link a queueing discipline of *kind*, as pyroute2's ``tc("add", …)``."""
+        self.netlink.tc("add", kind, self.index(name), **attributes)
 
     def delete(self, name: str) -> None:
         """Remove a link."""

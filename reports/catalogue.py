@@ -80,7 +80,7 @@ def show_clauses(catalogue: Catalogue, console: Console) -> None:
         table.add_row(
             Text.assemble(printable(str(clause["statement"])), "\n", (printable(str(clause["id"])), "dim")),
             Text(str(clause.get("level") or "")),
-            Text(str(clause.get("since") or "")),
+            Text("-".join(str(clause[key]) for key in ("since", "until") if clause.get(key))),
             Text(printable("\n".join(map(str, clause["refs"])))),
         )
     if catalogue.clauses:

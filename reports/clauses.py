@@ -1,7 +1,7 @@
 """Cases put together to clauses, and what a clause's cases say about it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -54,6 +54,7 @@ class Clause:
     area: str
     level: str
     since: str | None
+    until: str | None
     refs: list[str]
     formerly: str | None
     line: int
@@ -99,13 +100,14 @@ def clauses_of(run: Run) -> list[Clause]:
                 area=result.area,
                 level=result.level,
                 since=result.since,
+                until=result.until,
                 refs=result.refs,
                 formerly=result.formerly,
                 line=result.line,
             )
         elif not clause.area and result.area:
             # The first case's process died, and with it what it promised; another case tells.
-            for name in ("statement", "subject", "area", "level", "since", "refs", "formerly", "line"):
+            for name in ("statement", "subject", "area", "level", "since", "until", "refs", "formerly", "line"):
                 setattr(clause, name, getattr(result, name))
         clause.cases.append(result)
     return sorted(found.values(), key=lambda clause: (clause.area, clause.subject, clause.line, clause.id))
@@ -115,3 +117,9 @@ def count_clauses(clauses: Iterable[Clause]) -> dict[str, int]:
     """Count by standing, in the order of STANDINGS, zeros included."""
     counted = Counter(clause.standing for clause in clauses)
     return {standing: counted[standing] for standing in STANDINGS}
+
+
+def share(counts: Mapping[str, int]) -> tuple[int, int]:
+    """Give how many clauses are held, at least in part, and how many apply and could be shown."""
+    held = counts.get("held", 0) + counts.get("partly", 0)
+    return held, held + counts.get("broken", 0) + counts.get("deviates", 0)

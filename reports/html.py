@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import wording
-from reports.clauses import MEANINGS, STANDINGS, Clause, clauses_of, count_clauses, standing_of
+from reports.clauses import MEANINGS, STANDINGS, Clause, clauses_of, count_clauses, share, standing_of
 from reports.coverage import coverage_of
+from reports.deviations import recorded, shares
 from reports.model import VERDICTS, Result, Run
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -53,6 +54,11 @@ class Section:
         """How many clauses came to what, without zeros."""
         return {standing: count for standing, count in count_clauses(self.clauses).items() if count}
 
+    @property
+    def share(self) -> tuple[int, int]:
+        """How many clauses are held, of how many that apply and could be shown."""
+        return share(self.counts)
+
 
 def render(run: Run) -> str:
     """Draw the whole report as HTML text."""
@@ -75,6 +81,8 @@ def render(run: Run) -> str:
             places={clause.id: f"c{number}" for number, clause in enumerate(clauses)},
             evidenced={case.id for case in islice(broken_cases, TRACEBACKS)},
             sections=sections,
+            recorded=recorded(clauses),
+            shares=shares(clauses),
             subjects={section.subject: section.anchor for section in reversed(sections)},
             coverage=coverage_of(run, clauses),
             counts=count_clauses(clauses),
@@ -119,6 +127,10 @@ def headline(run: Run, clauses: list[Clause]) -> str:
         return f"{kernel} breaks {counts['broken']} of {total}"
     if counts["held"] == len(clauses):
         return f"{kernel} holds the one clause" if len(clauses) == 1 else f"{kernel} holds all {total}"
+    if counts["deviates"]:
+        held, shown = share(counts)
+        told = wording.counted(shown, "clause")
+        return f"{kernel} holds {held} of the {told} it can show; {counts['deviates']} recorded deviations"
     return f"{kernel} holds {counts['held']} of {total} and breaks none"
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from reports import wording
 from reports.clauses import MEANINGS, Clause, clauses_of
+from reports.clauses import share as held_of_shown
 from reports.html import STATES, asset, environment, write_text
 from reports.model import Run
 
@@ -30,9 +31,14 @@ class Line:
 
     @property
     def differs(self) -> bool:
-        """Whether it is broken somewhere, or does not fare alike everywhere it was run and applies."""
+        """Whether it does not hold somewhere, or not fare alike everywhere it was run and applies."""
         applying = set(self.standings) - {"n/a", "skipped", "partly", ABSENT}
-        return "broken" in applying or len(applying) > 1
+        return bool(applying & {"broken", "deviates"}) or len(applying) > 1
+
+    @property
+    def explained(self) -> bool:
+        """Whether recorded deviations are all that makes it differ, and say why."""
+        return "broken" not in self.standings
 
 
 @dataclass
@@ -59,7 +65,7 @@ class Matrix:
 
     def totals(self) -> list[Counter[str]]:
         """Give the standings counted for each target."""
-        return [Counter(column) for column in zip(*(line.standings for line in self.lines), strict=True)]
+        return [Counter(line.standings[place] for line in self.lines) for place in range(len(self.runs))]
 
 
 def matrix_of(runs: Mapping[str, Run]) -> Matrix:
@@ -80,8 +86,13 @@ def matrix_of(runs: Mapping[str, Run]) -> Matrix:
 
 def share(counter: Mapping[str, int]) -> str:
     """Say how many clauses are held of those that apply and could be shown: "12 of 14"."""
-    held = counter.get("held", 0) + counter.get("partly", 0)
-    return f"{held} of {held + counter.get('broken', 0) + counter.get('deviates', 0)}"
+    held, shown = held_of_shown(counter)
+    return f"{held} of {shown}"
+
+
+def worst(counter: Mapping[str, int]) -> str:
+    """Give the standing that a reader looks at first, "not run" where nothing could be shown."""
+    return next((standing for standing in ("broken", "deviates", "partly", "held") if counter.get(standing)), ABSENT)
 
 
 def text(matrix: Matrix, *, width: int = 100, colour: bool = False) -> str:
@@ -99,7 +110,7 @@ def text(matrix: Matrix, *, width: int = 100, colour: bool = False) -> str:
 
 
 def show(matrix: Matrix, console: Console) -> None:
-    """Print subject by target, then the clauses that differ, with the targets that break them."""
+    """Print subject by target, then the clauses that differ unexplained, with the targets that break them."""
     table = Table(box=None, pad_edge=False)
     table.add_column("held of shown")
     for target in matrix.runs:
@@ -109,7 +120,13 @@ def show(matrix: Matrix, console: Console) -> None:
     if matrix.lines:
         table.add_row("all", *(_cell(counter) for counter in matrix.totals()), style="bold")
     console.print(table)
+    for target, counter in zip(matrix.runs, matrix.totals(), strict=False):
+        if counter["deviates"]:
+            told = wording.counted(counter["deviates"], "recorded deviation")
+            console.print(Text(f"{target}: {told}, explained in its report", style=_STYLES["deviates"]))
     for line in matrix.differing:
+        if line.explained:
+            continue
         told = ", ".join(f"{target} {standing}" for target, standing in _told(matrix, line))
         console.print(Text(wording.printable(f"{line.clause.subject}: {line.clause.statement}"), style="bold"))
         console.print(Text(f"  {told}"))
@@ -133,7 +150,12 @@ def write(matrix: Matrix, path: str | os.PathLike[str]) -> Path:
         environment()
         .get_template("matrix.html.j2")
         .render(
-            matrix=matrix, share=share, styles=asset("report.css"), STATES={**STATES, ABSENT: ABSENT}, MEANINGS=MEANINGS
+            matrix=matrix,
+            share=share,
+            worst=worst,
+            styles=asset("report.css"),
+            STATES={**STATES, ABSENT: ABSENT},
+            MEANINGS=MEANINGS,
         )
     )
     return write_text(page, path)

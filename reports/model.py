@@ -55,6 +55,15 @@ class Evidence(_Record):
 
 
 @dataclass(slots=True)
+class Deviation(_Record):
+    """The recorded deviation that a verdict xfail or xpass is about: file and number, link, date of the next review."""
+
+    place: str
+    link: str
+    review: str
+
+
+@dataclass(slots=True)
 class Result(_Record):
     """One case of one clause and its verdict; `duration` is in seconds."""
 
@@ -66,6 +75,7 @@ class Result(_Record):
     verdict: str
     case: str | None = None
     since: str | None = None
+    until: str | None = None
     level: str = "documented"
     refs: list[str] = field(default_factory=list)
     covers: list[str] = field(default_factory=list)
@@ -77,12 +87,15 @@ class Result(_Record):
     reason: str | None = None
     evidence: Evidence | None = None
     repeat: str = ""
+    deviation: Deviation | None = None
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
             raise RunFileError(f"{self.id}: unknown verdict {self.verdict!r}")
         if self.evidence is not None and not isinstance(self.evidence, Evidence):
             self.evidence = Evidence.from_dict(self.evidence, f"{self.id}: evidence")
+        if self.deviation is not None and not isinstance(self.deviation, Deviation):
+            self.deviation = Deviation.from_dict(self.deviation, f"{self.id}: deviation")
 
     @property
     def is_broken(self) -> bool:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.clauses import Clause, clauses_of, count_clauses
+from reports.deviations import due
 from reports.model import VERDICTS, Result, Run
 from reports.wording import counted, kernel_name, printable, seconds, suite_name
 
@@ -76,6 +77,8 @@ def show(run: Run, report: str | os.PathLike[str] | None = None, console: Consol
         told = f"{covered} of {len(run.surface)} entries covered by this run"
         grid.add_row("surface", told + (f", {hidden} cannot be shown" if hidden else ""))
     console.print(grid)
+    for entry in due(run):
+        console.print(Text(f"{entry.place} was to be reviewed by {entry.review}: {printable(entry.reason)}", "yellow"))
     if report is not None:
         _whole_line("report", os.fspath(report), console, "")
 

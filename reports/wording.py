@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,6 +132,12 @@ def taint_name(taint: Any) -> str:
     return f"{taint} ({', '.join(bits)})" if bits else str(taint)
 
 
+def _slow_factor(kernel: Mapping[str, Any]) -> str | None:
+    """Say how much longer every deadline was than on an ordinary machine; None where they were not."""
+    factor = kernel.get("slow_factor", 1.0)
+    return None if factor == 1.0 else f"{factor:g} ({kernel.get('slow_factor_from', 'given')})"
+
+
 def kernel_facts(run: Run) -> list[tuple[str, str]]:
     """List what is known about the kernel and the run, as (name, value); what is unknown is left out."""
     kernel = run.kernel
@@ -150,6 +157,7 @@ def kernel_facts(run: Run) -> list[tuple[str, str]]:
         ("32-bit entry", {True: "available", False: "not available"}.get(kernel.get("ia32"))),
         ("Configuration", kernel.get("config_source")),
         ("Python", kernel.get("python")),
+        ("Slow factor", _slow_factor(kernel)),
         ("Started", moment(run.started)),
         ("Duration", seconds(run.duration) if run.duration is not None else None),
     ]

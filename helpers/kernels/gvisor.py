@@ -22,6 +22,7 @@ _FLAGS = ("-ignore-cgroups", "-network=none", "-net-raw", "-TESTONLY-allow-packe
 _START_SECONDS = 60
 _PANIC = "panic.log"  # what the kernel says when it breaks
 _PANIC_LINES = 30
+_PREFIX = "sockproof-runsc-"
 
 
 def program(target: Target, fresh: bool = False) -> Path:
@@ -59,6 +60,15 @@ def _try(words: list[str]) -> None:
         raise TargetError(f"runsc starts no sandbox: {last[0]}")
 
 
+def _folder() -> Path:
+    """Return a new folder for a sandbox, named after this process; remove those whose process was killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+
+
 def _note_panic(state: Path, log: Path) -> bool:
     """Tell whether the kernel panicked, and keep in the target's console file what it said."""
     try:
@@ -78,7 +88,7 @@ def _note_panic(state: Path, log: Path) -> bool:
 def run(target: Target, arguments: list[str]) -> int:
     """Run the interpreter in a sandbox and return its exit status; TargetError or PackageError if there is none."""
     parent = os.getpid()
-    state = Path(tempfile.mkdtemp(prefix="sockproof-runsc-"))
+    state = _folder()
     sandboxes: list[subprocess.Popen] = []
 
     def work() -> int:

@@ -24,7 +24,9 @@ def one_test(statement='"""Holds."""', **changes):
         (one_test(refs="[]"), "no source"),
         (one_test(refs='["somewhere"]'), "'somewhere' is not a reference"),
         (one_test(level='"sure"'), "level 'sure'"),
-        (one_test(since='"lately"'), "'lately' is not a kernel release"),
+        (one_test(since='"lately"'), "since 'lately' is not a kernel release"),
+        (one_test(until='"soon"'), "until 'soon' is not a kernel release"),
+        (one_test(since='"5.15"', until='"5.14"'), "until '5.14' is before since '5.15'"),
         (one_test(covers='["errno:ENOSUCH"]'), "'errno:bind:ENOSUCH' is not in suites/surface.toml"),
         (one_test(covers='["option:PACKET_NONE:set"]'), "'option:PACKET_NONE:set' is not in"),
     ],
@@ -44,7 +46,8 @@ def test_the_catalogue_tells_all_of_a_clause(small_suite):
     file = small_suite.folder / "catalogue.json"
 
     small_suite.run(
-        one_test(covers='["errno:EBADF"]', formerly='"old id"'), "-n", "0", "--collect-only", f"--catalogue={file}"
+        one_test(covers='["errno:EBADF"]', formerly='"old id"', until='"99.0"'),
+        *("-n", "0", "--collect-only", f"--catalogue={file}"),
     )
 
     catalogue = json.loads(file.read_text())
@@ -56,6 +59,7 @@ def test_the_catalogue_tells_all_of_a_clause(small_suite):
             "area": "syscalls",
             "statement": "Holds.",
             "since": "2.2",
+            "until": "99.0",
             "level": "source",
             "refs": ["man:bind(2)"],
             "covers": ["syscall:bind", "errno:bind:EBADF"],

@@ -105,3 +105,29 @@ def test_a_warning_with_the_pid_of_a_sibling_is_not_ours(monkeypatch):
 
     monkeypatch.setattr(guards.os, "getpid", lambda: -1)
     assert guards._of_another_worker(line)
+
+
+def test_what_a_broken_clause_leaves_is_no_second_fault(small_suite):
+    """A call that should have been refused makes a socket that nobody expects: the guard closes it."""
+    outcome = small_suite.run('''
+        import os
+        import socket
+
+        @promise
+        def test_breaks():
+            """Breaks, and leaves a socket, a pipe and a zombie."""
+            socket.socket().detach()
+            os.pipe()
+            if os.fork() == 0:
+                os._exit(0)
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+            assert 1 == 2
+
+        @promise
+        def test_holds():
+            """Holds."""
+    ''')
+
+    assert outcome.verdicts == {"test_breaks": "fail", "test_holds": "pass"}
+    assert "1 failed, 1 passed" in outcome.text
+    assert "error" not in outcome.text.splitlines()[-1]

@@ -51,6 +51,11 @@ def test_verdicts_and_exit_status(small_suite):
             """Will be."""
             raise AssertionError("must not run")
 
+        @clause(since="2.2", until="5.9", level="source", refs=["src:net/socket.c"])
+        def test_was_promised_formerly():
+            """Was."""
+            raise AssertionError("must not run")
+
         @promise
         @pytest.mark.xfail(reason="known")
         def test_known_deviation():
@@ -80,6 +85,7 @@ def test_verdicts_and_exit_status(small_suite):
         "test_skips": "skip",
         "test_is_not_there": "n/a",
         "test_is_promised_later": "n/a",
+        "test_was_promised_formerly": "n/a",
         "test_known_deviation": "xfail",
         "test_deviation_that_is_gone": "xpass",
         "test_hangs": "timeout",
