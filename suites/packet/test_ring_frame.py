@@ -121,12 +121,12 @@ def test_a_slot_tells_when_its_frame_came(wire, rings, version):
 
 @clause(since="5.14", level="source", refs=[RECEIVING, "src:net/packet/af_packet.c:packet_parse_headers"])
 @versions
-@pytest.mark.parametrize("tags", [1, 2])
+@pytest.mark.parametrize("tags", [1, 2, 4])
 def test_tags_in_band_belong_to_the_link_header_of_a_frame_that_leaves(wire, rings, version, tags):
     """A frame sent with VLAN tags in it has its network header behind them; from 16 bytes on the slot makes room."""
     ring = rings.receive(wire.left, version)
     plain = frames.ethernet()
-    tpids = [ETH_P_8021AD, ETH_P_8021Q][-tags:]
+    tpids = [*[ETH_P_8021AD] * (tags - 1), ETH_P_8021Q]
     tagging = b"".join(tpid.to_bytes(2, "big") + b"\x20\x07" for tpid in tpids)
     data = plain.data[:12] + tagging + OWN.to_bytes(2, "big") + plain.payload
 
