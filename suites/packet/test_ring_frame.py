@@ -1,6 +1,5 @@
 """Receive rings: where a frame lies in its slot, and what the slot's header and address say of it."""
 
-import ctypes
 import time
 from socket import htons
 
@@ -10,7 +9,7 @@ from fixtures.clauses import clause
 from helpers import frames, ip_frames
 from helpers.frames import BROADCAST, OWN, STRANGER
 from helpers.link_kinds import IFF_TUN
-from helpers.rings import VERSIONS
+from helpers.rings import BLOCK_HEADER, V3, VERSIONS, Geometry
 from helpers.uapi.if_arp import ARPHRD_ETHER
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_ALL
 from helpers.uapi.if_packet import (
@@ -53,13 +52,17 @@ def test_a_frame_lies_behind_header_address_and_reserve(wire, rings, version, ty
     assert (slot.data, slot.payload) == (sent, frame.payload)
 
 
-@clause(since="2.6.27", level="source", refs=REFS, covers=["option:PACKET_RX_RING:effect"])
-@pytest.mark.parametrize("version", VERSIONS[:2], ids=str)
+@clause(since="3.2", level="source", refs=REFS, covers=["option:PACKET_RX_RING:effect"])
+@versions
 @types
 def test_nothing_but_header_address_and_frame_is_written(wire, rings, version, type):  # noqa: A002
     """A frame leaves what is before and behind it in its slot as it was; the header's padding becomes 0."""
-    ring = rings.receive(wire.right, version, type=type, options={PACKET_RESERVE: 24})
-    ring.slot(0).write(8, DIRTY * (ring.slot(0).size - 8))  # all but the status
+    geometry = Geometry(retire_blk_tov=1)
+    ring = rings.receive(wire.right, version, geometry, type, protocol=OWN, options={PACKET_RESERVE: 24})
+    if version is V3:
+        ring.block(0).write(BLOCK_HEADER, DIRTY * (geometry.block_size - BLOCK_HEADER))
+    else:
+        ring.slot(0).write(8, DIRTY * (geometry.frame_size - 8))  # all but the status
     frame = frames.ethernet(size=100)
 
     wire.left.inject(frame)
@@ -69,7 +72,6 @@ def test_nothing_but_header_address_and_frame_is_written(wire, rings, version, t
     assert slot.index == 0
     assert slot.at(version.hdrlen, start - version.hdrlen) == DIRTY * (start - version.hdrlen)
     assert slot.at(end, slot.size - end) == DIRTY * (slot.size - end)
-    assert slot.at(ctypes.sizeof(version.header), version.address_offset - ctypes.sizeof(version.header)) == b""
     assert bytes(getattr(slot.header, "tp_padding", b"")).strip(b"\0") == b""
 
 

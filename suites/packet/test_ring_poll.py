@@ -91,7 +91,7 @@ def test_a_frame_in_the_queue_makes_a_ring_readable(wire, rings, version):
 @versions
 def test_a_frame_wakes_who_waits_for_a_slot(wire, ring):
     """A process that waits for a ring in poll(2) is woken by the frame that fills a slot."""
-    child = process.start(wait.poll, ring.socket.fd)
+    child = process.start(wait.poll, ring.socket.fd, select.POLLIN, 60)  # a poll whose time is up looks once more
     child.wait_blocked("poll")
 
     arrive(wire, ring)

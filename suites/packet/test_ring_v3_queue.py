@@ -198,7 +198,7 @@ def test_a_ring_is_readable_while_its_latest_block_waits(send, wire, rings):
 def test_a_block_wakes_who_waits_for_it(wire, rings, full):
     """A process that waits for a ring in poll(2) is woken when a block is handed over: aged or full."""
     ring = rings.receive(wire.right, V3, Geometry(retire_blk_tov=NEVER if full else 20), protocol=frames.OWN)
-    child = process.start(wait.poll, ring.socket.fd)
+    child = process.start(wait.poll, ring.socket.fd, select.POLLIN, 60)  # a poll whose time is up looks once more
     child.wait_blocked("poll")
 
     wire.left.inject(*[frames.ethernet(size=SIZE) for _ in range(4 if full else 1)])
