@@ -266,7 +266,7 @@ class packet_mreq(ctypes.Structure):
 
 
 class fanout_args(ctypes.Structure):
-    """PACKET_FANOUT with a limit of members (5.9); id and type_flags change places on big-endian machines."""
+    """PACKET_FANOUT with a limit of members (5.11); id and type_flags change places on big-endian machines."""
 
     _fields_ = [("id", ctypes.c_uint16), ("type_flags", ctypes.c_uint16), ("max_num_members", ctypes.c_uint32)]
 

@@ -88,7 +88,7 @@ def test_asynchronous_write_has_no_position(sockets, outcome, offset):
     assert right.recv(bytearray(8), 8, MSG_DONTWAIT) == returned(4)
 
 
-@clause(since="4.14", level="source", refs=REFS, covers=["file:aio", "file:RWF_NOWAIT"])
+@clause(since="6.5", level="source", refs=[*REFS, "commit:fe34db062b80"], covers=["file:aio", "file:RWF_NOWAIT"])
 def test_asynchronous_read_need_not_wait(sockets, outcome):
     """An asynchronous read with RWF_NOWAIT from an empty packet socket is EAGAIN."""
     buffer = (ctypes.c_char * 8)()

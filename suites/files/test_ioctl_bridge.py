@@ -27,6 +27,7 @@ from helpers.uapi.sockios import (
 BRIDGE = ["src:net/socket.c:br_ioctl_call", "src:net/bridge/br_ioctl.c:br_ioctl_stub"]
 bridge_clause = functools.partial(clause, since="2.6.12", level="source", refs=BRIDGE)
 NAME = b"bridge0".ljust(IFNAMSIZ, b"\0")
+MEMBERS = pytest.mark.parametrize("code", [SIOCBRADDIF, SIOCBRDELIF], ids=["ADDIF", "DELIF"])
 BRCTL_GET_BRIDGE_INFO, BRCTL_VERSION = 6, 1
 
 
@@ -60,18 +61,37 @@ def test_bridge_is_made_and_removed(bridging):
     assert bridging.ioctl(SIOCBRDELBR, NAME) == refused(ENXIO)
 
 
-@bridge_clause(covers=["file:ioctl_bridge"])
-@pytest.mark.parametrize("code", [SIOCBRADDBR, SIOCBRDELBR, SIOCBRADDIF, SIOCBRDELIF],
-                         ids=["ADDBR", "DELBR", "ADDIF", "DELIF"])  # fmt: skip
-def test_bridge_request_needs_cap_net_admin_and_its_memory(bridging, code):
-    """Each request about a bridge is EPERM without CAP_NET_ADMIN, and with it EFAULT if it cannot be read."""
+def without_and_with_cap_net_admin(socket, code, argument=None):
+    """Return the Results of a request made without CAP_NET_ADMIN and with it; there is no bridge yet."""
 
     def run():
-        return bridging.ioctl(code, None)
+        return socket.ioctl(code, argument)
 
-    assert process.in_child(run, without=["CAP_NET_ADMIN"]) == refused(EPERM)
-    assert run() == refused(EFAULT)
-    assert index_of(bridging, NAME) == refused(ENODEV)
+    results = [process.in_child(run, without=["CAP_NET_ADMIN"]), run()]
+    assert index_of(socket, NAME) == refused(ENODEV)
+    return results
+
+
+@bridge_clause(covers=["file:ioctl_bridge"])
+@pytest.mark.parametrize("code", [SIOCBRADDBR, SIOCBRDELBR], ids=["ADDBR", "DELBR"])
+def test_bridge_request_needs_cap_net_admin_and_its_memory(bridging, code):
+    """Making or removing a bridge is EPERM without CAP_NET_ADMIN, and with it EFAULT if it cannot be read."""
+    assert without_and_with_cap_net_admin(bridging, code) == [refused(EPERM), refused(EFAULT)]
+
+
+@bridge_clause(since="5.15", refs=[*BRIDGE, "commit:ad2f99aedf8f"], covers=["file:ioctl_bridge"])
+@MEMBERS
+def test_bridge_member_request_needs_cap_net_admin_and_its_memory(bridging, code):
+    """A request to join or leave a bridge is EPERM without CAP_NET_ADMIN, and with it EFAULT if it cannot be read."""
+    assert without_and_with_cap_net_admin(bridging, code) == [refused(EPERM), refused(EFAULT)]
+
+
+@bridge_clause(until="5.14", refs=["src:net/core/dev_ioctl.c:dev_ioctl"])
+@MEMBERS
+def test_bridge_member_request_was_read_first(bridging, code):
+    """A request to join or leave a bridge is EFAULT if it cannot be read, and only then EPERM or ENODEV."""
+    assert without_and_with_cap_net_admin(bridging, code) == [refused(EFAULT)] * 2
+    assert without_and_with_cap_net_admin(bridging, code, member(1)) == [refused(EPERM), refused(ENODEV)]
 
 
 @bridge_clause(covers=["file:ioctl_bridge"])

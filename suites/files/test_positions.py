@@ -13,7 +13,7 @@ from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_STREAM, iovec
 
 READ, WRITE = "src:net/socket.c:sock_read_iter", "src:net/socket.c:sock_write_iter"
-SOCKET_FILE = "src:net/socket.c:sock_alloc_file"
+SOCKET_FILE, NOWAIT = "src:net/socket.c:sock_alloc_file", "commit:fe34db062b80"
 RWF_HIPRI, RWF_NOWAIT, RWF_NOSIGNAL, RWF_UNKNOWN = 1, 8, 0x100, 1 << 30
 HERE = (-1, -1)  # the position of preadv2 that means none, low and high word
 
@@ -69,7 +69,7 @@ def test_write_at_a_position_is_espipe(sockets, buffer, call, offset):
     assert right.recv(bytearray(8), 8, MSG_DONTWAIT) == returned(8)
 
 
-@clause(since="4.14", level="documented", refs=["man:readv(2)", READ, SOCKET_FILE],
+@clause(since="6.5", level="documented", refs=["man:readv(2)", READ, SOCKET_FILE, NOWAIT],
         covers=["file:RWF_NOWAIT", "file:preadv2"])  # fmt: skip
 @pytest.mark.parametrize("kind", ["packet", "unix"])
 def test_rwf_nowait_does_not_wait_for_data(sockets, buffer, kind):
@@ -82,7 +82,8 @@ def test_rwf_nowait_does_not_wait_for_data(sockets, buffer, kind):
     assert os.get_blocking(socket.fd)
 
 
-@clause(since="4.14", level="documented", refs=["man:readv(2)", WRITE], covers=["file:RWF_NOWAIT", "file:pwritev2"])
+@clause(since="6.5", level="documented", refs=["man:readv(2)", WRITE, SOCKET_FILE, NOWAIT],
+        covers=["file:RWF_NOWAIT", "file:pwritev2"])  # fmt: skip
 def test_rwf_nowait_does_not_wait_for_room(sockets, buffer):
     """A write with RWF_NOWAIT sends where there is room, and is EAGAIN where there is none."""
     left, right = sockets.pair(SOCK_STREAM)
@@ -95,7 +96,7 @@ def test_rwf_nowait_does_not_wait_for_room(sockets, buffer):
     assert right.recv(bytearray(9), 8, MSG_DONTWAIT) == returned(8)
 
 
-@clause(since="4.14", level="source", refs=["man:readv(2)", READ], covers=["file:RWF_NOWAIT"])
+@clause(since="6.5", level="source", refs=["man:readv(2)", READ, NOWAIT], covers=["file:RWF_NOWAIT"])
 def test_rwf_nowait_reads_what_is_there(sockets, buffer):
     """A read with RWF_NOWAIT takes what waits, and one of zero bytes is 0 though nothing waits."""
     left, right = sockets.pair(SOCK_DGRAM)
@@ -103,6 +104,20 @@ def test_rwf_nowait_reads_what_is_there(sockets, buffer):
     assert syscall.call("preadv2", right.fd, None, 0, *HERE, RWF_NOWAIT) == SUCCESS
     left.must.send(b"data")
     assert syscall.call("preadv2", right.fd, vector_of(buffer), 1, *HERE, RWF_NOWAIT) == returned(4)
+
+
+@clause(since="4.14", until="6.4", level="source", refs=["man:readv(2)", SOCKET_FILE])
+def test_rwf_nowait_was_not_for_sockets(sockets, buffer):
+    """Reads and writes with RWF_NOWAIT are EOPNOTSUPP, and move nothing, though they would not have to wait."""
+    left, right = sockets.pair(SOCK_DGRAM)
+    left.must.send(b"data")
+    vector = vector_of(buffer)
+
+    results = [syscall.call(call, right.fd, vector, 1, *HERE, RWF_NOWAIT) for call in ("preadv2", "pwritev2")]
+
+    assert results == [refused(EOPNOTSUPP)] * 2
+    assert left.recv(bytearray(8), 8, MSG_DONTWAIT) == refused(EAGAIN)
+    assert right.recv(bytearray(8), 8, MSG_DONTWAIT) == returned(4)
 
 
 @clause(since="4.6", level="documented", refs=["man:readv(2)", SOCKET_FILE], covers=["file:preadv2"])

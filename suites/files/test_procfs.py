@@ -20,6 +20,7 @@ from helpers.uapi.socket import (
     SOL_SOCKET,
 )
 
+PTYPE = ["src:net/core/net-procfs.c:ptype_seq_show"]
 FDINFO = ["man:proc(5)", "src:net/socket.c:sock_show_fdinfo", "src:net/unix/af_unix.c:unix_show_fdinfo"]
 
 
@@ -73,9 +74,8 @@ def test_fdinfo_counts_the_descriptors_that_wait(sockets, kind):
     assert [int(count) for count in [*counts, fdinfo(right.fd)["scm_fds"]]] == [0, 2, 0, 0]
 
 
-@clause(since="5.6", level="source", refs=FDINFO, covers=["file:fdinfo"])
-def test_fdinfo_of_a_listener_counts_those_of_its_connections(sockets):
-    """The fdinfo of a listening socket counts the descriptors that wait at connections not yet accepted."""
+def waiting_at_a_listener(sockets):
+    """Return what a listener's fdinfo counts with two connections at each of which one waits, and with one."""
     socket, name = sockets.open(AF_UNIX, SOCK_STREAM), addresses.abstract()
     socket.must.bind(name)
     socket.must.listen(2)
@@ -87,8 +87,19 @@ def test_fdinfo_of_a_listener_counts_those_of_its_connections(sockets):
 
     waiting = int(fdinfo(socket.fd)["scm_fds"])
     sockets.adopt(socket.must.accept())
+    return waiting, int(fdinfo(socket.fd)["scm_fds"])
 
-    assert (waiting, int(fdinfo(socket.fd)["scm_fds"])) == (2, 1)
+
+@clause(since="6.1", level="source", refs=FDINFO, covers=["file:fdinfo"])
+def test_fdinfo_of_a_listener_counts_those_of_its_connections(sockets):
+    """The fdinfo of a listening socket counts the descriptors that wait at connections not yet accepted."""
+    assert waiting_at_a_listener(sockets) == (2, 1)
+
+
+@clause(since="5.6", until="6.0", level="source", refs=FDINFO)
+def test_fdinfo_of_a_listener_did_not_count(sockets):
+    """The fdinfo of a listening socket does not count the descriptors that wait at its connections."""
+    assert waiting_at_a_listener(sockets) == (0, 0)
 
 
 @clause(since="2.2", level="documented", refs=["man:proc(5)", "src:net/packet/af_packet.c:packet_seq_show"],
@@ -143,21 +154,31 @@ def test_sockstat_counts_sockets_of_every_family(sockets, namespace):
     assert (word, during, used()) == ("used", ("used", before + 2), ("used", before))
 
 
-@clause(since="2.6.25", level="source", refs=["src:net/core/net-procfs.c:ptype_seq_show"], covers=["file:proc_ptype"])
-@pytest.mark.parametrize(
-    ("protocol", "link", "row"),
-    [(ETH_P_ALL, "lo", ["ALL", "lo"]), (ETH_P_ALL, None, ["ALL"]), (frames.OWN, None, [f"{frames.OWN:04x}"])],
-    ids=["all-of-link", "all", "one"],
-)
-def test_table_of_packet_types_tells_who_hears(loopback, protocol, link, row):
-    """/proc/net/ptype has a row with protocol, link and function for a packet socket that hears, while it does."""
+def rows_of_a_packet_socket(loopback, protocol, bound):
+    """Return the rows with the function of packet sockets before, during and after the life of one that hears."""
 
     def heard():
         return [words for words in table("ptype", loopback.namespace) if words[-1] == "packet_rcv"]
 
     before = heard()
-    socket = loopback.packet_socket(protocol=protocol, bound=link is not None)
+    socket = loopback.packet_socket(protocol=protocol, bound=bound)
     during = heard()
     socket.close()
 
-    assert (before, during, heard()) == ([], [[*row, "packet_rcv"]], [])
+    return before, during, heard()
+
+
+@clause(since="2.6.25", level="source", refs=PTYPE, covers=["file:proc_ptype"])
+@pytest.mark.parametrize(
+    ("protocol", "row"), [(ETH_P_ALL, "ALL"), (frames.OWN, f"{frames.OWN:04x}")], ids=["all", "one"]
+)
+def test_table_of_packet_types_tells_who_hears(loopback, protocol, row):
+    """/proc/net/ptype has a row with protocol and function for a packet socket that hears, while it does."""
+    assert rows_of_a_packet_socket(loopback, protocol, bound=False) == ([], [[row, "packet_rcv"]], [])
+
+
+# some kernels before that, from 4.0 on, did not show these
+@clause(since="5.17", level="source", refs=[*PTYPE, "commit:1d10f8a1f40b"], covers=["file:proc_ptype"])
+def test_table_of_packet_types_tells_who_hears_all_of_a_link(loopback):
+    """/proc/net/ptype has a row with the link, too, for a packet socket that hears all protocols of it."""
+    assert rows_of_a_packet_socket(loopback, ETH_P_ALL, bound=True) == ([], [["ALL", "lo", "packet_rcv"]], [])

@@ -22,7 +22,7 @@ def pipe(sockets):
     return tuple(sockets.adopt(fd).fd for fd in os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK))
 
 
-@clause(since="6.5", level="source", refs=["man:splice(2)", READ], covers=["file:splice_read"])
+@clause(since="5.1", level="source", refs=["man:splice(2)", READ], covers=["file:splice_read"])
 @pytest.mark.parametrize("size", [100, 20], ids=["all", "part"])
 def test_packet_socket_is_spliced_frame_by_frame(loopback, pipe, size):
     """A splice from a packet socket moves one frame into the pipe; what is beyond the size is lost."""

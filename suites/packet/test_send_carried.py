@@ -49,14 +49,14 @@ def marked(end, kind):
     return [sender.passes(control) for control in (b"", number(SO_MARK, 0x81828384), b"")]
 
 
-@clause(since="6.0", level="source", refs=[CMSG, COOKIE, SND])
+@clause(since="4.3", level="source", refs=[CMSG, COOKIE, SND, "commit:c7d39e32632e"])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_a_mark_of_one_message_is_of_its_frame(wire, kind, initial_user_namespace):
     """A control message SO_MARK outranks that of the socket for its own frame alone, on the way out."""
     assert marked(wire.left, kind) == [False, True, False]
 
 
-@clause(since="6.18", level="source", refs=[CMSG, COOKIE, SPKT])
+@clause(since="6.15", level="source", refs=[CMSG, COOKIE, SPKT, "commit:6ad861519a69"])
 def test_a_mark_of_one_message_is_of_its_frame_by_sock_packet_too(wire, initial_user_namespace):
     """A control message SO_MARK marks its own frame alone also on SOCK_PACKET."""
     assert marked(wire.left, SOCK_PACKET) == [False, True, False]

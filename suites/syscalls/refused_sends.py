@@ -194,7 +194,7 @@ def _full_output_queue(end: End) -> Any:
     good = Request(end.packet_socket(protocol=0), frames.ethernet().data)
 
     def spoil() -> Request:
-        end.links.netlink.tc("add", "pfifo", end.ifindex, limit=0)
+        end.links.queue(end.name, "pfifo", limit=0)
         return good
 
     return good, spoil

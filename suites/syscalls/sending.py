@@ -105,7 +105,7 @@ def hold_frames(end: End) -> Callable[[], None]:
     It passes one at once, then one every 4 seconds.
     """
     netlink, root = end.links.netlink, 0xFFFFFFFF
-    netlink.tc("add", "tbf", end.ifindex, rate=100, burst=400, limit=1000000)
+    end.links.queue(end.name, "tbf", rate=100, burst=400, limit=1000000)
     return lambda: netlink.tc("del", index=end.ifindex, parent=root)
 
 

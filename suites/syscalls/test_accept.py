@@ -17,8 +17,8 @@ from helpers.value_result import ROOM, ask, filled, name_of
 from suites.syscalls.accepting import BOTH, KINDS, WAYS, accepted, covers, hears, listener
 
 ACCEPT = "src:net/socket.c:do_accept"
+FILE = [ACCEPT, "src:net/socket.c:sock_alloc_file"]
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
-PROTOCOLS = {"unix-stream": b"UNIX-STREAM\0", "unix-seqpacket": b"UNIX\0", "tcp": b"TCP\0"}
 
 
 @clause(since="2.2", level="documented", refs=["man:accept(2)", ACCEPT], covers=covers())
@@ -71,18 +71,36 @@ def test_passes_on_no_flag_of_the_listener(loopback, sockets, accept, kind):
     assert hears(client, taken)
 
 
-@clause(since="2.6.36", level="source", refs=[ACCEPT, "src:net/socket.c:sock_alloc_file"])
-@EVERY_KIND
-def test_the_new_file_is_a_socket_of_the_same_protocol(loopback, sockets, kind):
-    """The new file is a socket with an inode of its own, whose protocol name is that of the listener."""
+def new_file(loopback, sockets, kind):
+    """Return what tells of the file that accept gives: a socket, an inode of its own, its and the listener's name."""
     server = listener(sockets, kind, loopback.namespace)
     server.client()
-
     taken = accepted(sockets, syscall.accept(server.fd))
 
-    assert stat.S_ISSOCK(os.fstat(taken.fd).st_mode)
-    assert os.fstat(taken.fd).st_ino != os.fstat(server.fd).st_ino
-    assert os.getxattr(taken.fd, "system.sockprotoname") == PROTOCOLS[kind]
+    return (
+        stat.S_ISSOCK(os.fstat(taken.fd).st_mode),
+        os.fstat(taken.fd).st_ino != os.fstat(server.fd).st_ino,
+        *(os.getxattr(fd, "system.sockprotoname") for fd in (taken.fd, server.fd)),
+    )
+
+
+@clause(since="2.6.36", level="source", refs=FILE)
+@pytest.mark.parametrize(("kind", "name"), [("unix-seqpacket", b"UNIX\0"), ("tcp", b"TCP\0")])
+def test_the_new_file_is_a_socket_of_the_same_protocol(loopback, sockets, kind, name):
+    """The new file is a socket with an inode of its own, whose protocol name is that of the listener."""
+    assert new_file(loopback, sockets, kind) == (True, True, name, name)
+
+
+@clause(since="5.15", level="source", refs=[*FILE, "commit:94531cfcbe79"])
+def test_the_protocol_of_a_unix_stream_has_its_own_name(loopback, sockets):
+    """The new file of an AF_UNIX stream is a socket with an inode of its own; its protocol is UNIX-STREAM."""
+    assert new_file(loopback, sockets, "unix-stream") == (True, True, b"UNIX-STREAM\0", b"UNIX-STREAM\0")
+
+
+@clause(since="2.6.36", until="5.14", level="source", refs=FILE)
+def test_the_protocol_of_a_unix_stream_was_called_unix(loopback, sockets):
+    """The new file of an AF_UNIX stream is a socket with an inode of its own; its protocol is UNIX."""
+    assert new_file(loopback, sockets, "unix-stream") == (True, True, b"UNIX\0", b"UNIX\0")
 
 
 @clause(since="2.2", level="documented", refs=["man:accept(2)", ACCEPT])

@@ -100,7 +100,8 @@ def test_refuses_every_other_flag_with_einval_and_takes_nothing(sockets, valid):
     assert hears(client, accepted(sockets, server.socket.accept4(flags=valid)))
 
 
-@clause(since="2.6.28", level="source", refs=["man:accept4(2)", CALL, FILE], covers=["errno:EINVAL", "errno:EBADF"])
+@clause(since="5.15", level="source", refs=["man:accept4(2)", CALL, FILE, "commit:d32f89da7fa8"],
+        covers=["errno:EINVAL", "errno:EBADF"])  # fmt: skip
 def test_looks_at_the_flags_after_the_descriptor_and_before_the_socket(sockets):
     """An unknown flag is EINVAL for a pipe and without a free descriptor, too, but what is not open stays EBADF."""
     pipe, packet = odd_descriptor(sockets, "pipe"), sockets.packet().fd

@@ -46,7 +46,7 @@ def test_gives_the_lowest_free_descriptor(sockets, accept):
     assert result == returned(free)
 
 
-@clause(since="2.6.28", level="source", refs=[CALL], covers=covers("EMFILE", "EBADF"))
+@clause(since="5.15", level="source", refs=[CALL, "commit:d32f89da7fa8"], covers=covers("EMFILE", "EBADF"))
 @BOTH
 def test_looks_for_a_descriptor_before_it_looks_at_the_socket(sockets, accept):
     """Without a free descriptor a pipe, a packet socket and an empty nonblocking listener are EMFILE, -1 is EBADF."""

@@ -1,5 +1,6 @@
 """connect(2) of AF_INET sockets: addresses and routes; TCP and UDP alike."""
 
+import ctypes
 from errno import EACCES, EAFNOSUPPORT, EINVAL, ENETUNREACH
 from socket import ntohs
 
@@ -9,7 +10,7 @@ from fixtures.clauses import clause
 from helpers.addresses import inet, raw
 from helpers.endpoints import listening, name_of, named, port_of
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.in_ import sockaddr_in
+from helpers.uapi.in_ import sockaddr_in, sockaddr_in6
 from helpers.uapi.socket import AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_BROADCAST
 
@@ -49,7 +50,7 @@ def test_refuses_another_family_with_eafnosupport(loopback, sockets, kind, famil
     target = server(sockets, loopback, kind)
     client = sockets.open(AF_INET, kind, namespace=loopback.namespace)
 
-    result = client.connect(raw(family, bytes(target)[2:]))
+    result = client.connect(raw(family, bytes(target)[2:].ljust(ctypes.sizeof(sockaddr_in6) - 2, b"\0")))
 
     assert result == refused(EAFNOSUPPORT)
     assert client.connect(target) == SUCCESS

@@ -106,6 +106,8 @@ def test_unspec_dissolves_the_connection(loopback, sockets, state):
     quiet, listener, client = tcp(sockets, loopback), tcp(sockets, loopback), tcp(sockets, loopback, SOCK_NONBLOCK)
     name = listening(listener)
     client.connect(name if state == "connected" else silent(quiet))
+    if state == "connected":
+        wait.until(lambda: tcp_state(client) == TCP_ESTABLISHED, "connection")
     before = tcp_state(client)
 
     result = client.connect(raw(AF_UNSPEC))

@@ -6,6 +6,7 @@ from errno import EAGAIN, EDESTADDRREQ, ENOTCONN
 import pytest
 
 from fixtures.clauses import clause
+from helpers import wait
 from helpers.addresses import inet, raw
 from helpers.endpoints import name_of, named, port_of
 from helpers.memory import Buffer
@@ -23,6 +24,7 @@ def test_hears_its_peer_only(loopback, sockets):
     name, peer_name = named(client), named(peer)
     buffer = Buffer(16)
     other.must.sendto(b"before", 0, name)
+    assert wait.readable(client.fd)
     client.must.recv(buffer.array, 16, MSG_DONTWAIT)
 
     result = client.connect(peer_name)
@@ -30,6 +32,7 @@ def test_hears_its_peer_only(loopback, sockets):
     assert result == SUCCESS
     other.must.sendto(b"a stranger", 0, name)
     peer.must.sendto(b"the peer", 0, name)
+    assert wait.readable(client.fd)
     assert client.recv(buffer.array, 16, MSG_DONTWAIT) == returned(8)
     assert buffer[:8] == b"the peer"
     assert client.recv(buffer.array, 16, MSG_DONTWAIT) == refused(EAGAIN)
@@ -47,6 +50,7 @@ def test_sends_to_the_last_peer(loopback, sockets):
         ports.add(port_of(client))
 
     assert len(ports) == 1
+    assert [wait.readable(end.fd) for end in (first, second)] == [True] * 2
     assert [end.recv(Buffer(8).array, 8, MSG_DONTWAIT) for end in (first, second)] == [returned(4)] * 2
     assert first.recv(Buffer(8).array, 8, MSG_DONTWAIT) == refused(EAGAIN)
 

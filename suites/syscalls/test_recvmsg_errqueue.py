@@ -38,17 +38,10 @@ def stamped(end, frame, flags=TRANSMIT):
     return socket
 
 
-@clause(
-    since="2.6.36",
-    level="documented",
-    refs=["doc:networking/timestamping.rst", "man:recvmsg(2)", QUEUE, STAMP],
-    covers=["msg:MSG_ERRQUEUE"],
-)
-@pytest.mark.parametrize("more", [0, SOF_TIMESTAMPING_OPT_RX_FILTER], ids=["plain", "OPT_RX_FILTER"])
-def test_a_transmit_time_stamp_comes_with_the_frame_that_was_sent(loopback, more):
-    """The error queue gives the frame, its time stamp and a sock_extended_err, flagged MSG_ERRQUEUE, once."""
+def gives_frame_and_stamp(end, flags):
+    """Assert what the error queue gives of a frame that was sent with these flags for time stamps."""
     frame = frames.ethernet(size=100)
-    socket = stamped(loopback, frame, TRANSMIT | more)
+    socket = stamped(end, frame, flags)
     message = Message([200], control=256)
 
     results = [socket.recvmsg(message.header, MSG_ERRQUEUE)]
@@ -65,6 +58,23 @@ def test_a_transmit_time_stamp_comes_with_the_frame_that_was_sent(loopback, more
     assert (error.ee_errno, error.ee_origin, error.ee_info) == (ENOMSG, SO_EE_ORIGIN_TIMESTAMPING, SCM_TSTAMP_SND)
     results.append(socket.recvmsg(message.header, MSG_ERRQUEUE))
     assert results == [returned(100), refused(EAGAIN)]
+
+
+@clause(
+    since="2.6.36",
+    level="documented",
+    refs=["doc:networking/timestamping.rst", "man:recvmsg(2)", QUEUE, STAMP],
+    covers=["msg:MSG_ERRQUEUE"],
+)
+def test_a_transmit_time_stamp_comes_with_the_frame_that_was_sent(loopback):
+    """The error queue gives the frame, its time stamp and a sock_extended_err, flagged MSG_ERRQUEUE, once."""
+    gives_frame_and_stamp(loopback, TRANSMIT)
+
+
+@clause(since="6.12", level="documented", refs=["doc:networking/timestamping.rst", QUEUE, STAMP, "commit:be8e9eb37506"])
+def test_the_filter_for_receivers_keeps_no_transmit_time_stamp_away(loopback):
+    """With OPT_RX_FILTER, which is about received frames, the error queue gives frame and time stamp all the same."""
+    gives_frame_and_stamp(loopback, TRANSMIT | SOF_TIMESTAMPING_OPT_RX_FILTER)
 
 
 @clause(since="2.6.36", level="source", refs=["man:recvmsg(2)", QUEUE], covers=["msg:MSG_ERRQUEUE", "msg:MSG_TRUNC"])

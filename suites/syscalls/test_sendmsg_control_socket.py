@@ -9,7 +9,7 @@ from fixtures.clauses import clause
 from helpers import frames, process
 from helpers.frames import OWN
 from helpers.syscall import refused
-from helpers.uapi.socket import SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET
+from helpers.uapi.socket import SCM_CREDENTIALS, SCM_RIGHTS, SOCK_PACKET, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import (
     SO_MARK,
     SO_PRIORITY,
@@ -21,6 +21,7 @@ from suites.syscalls.sending import arrivals
 from suites.syscalls.sent_controls import SENT, TYPES, make, send, word
 
 SOCKET = "src:net/core/sock.c:__sock_cmsg_send"
+SPKT = "src:net/packet/af_packet.c:packet_sendmsg_spkt"
 
 
 def carried(loopback, type_, kind, shown, value):
@@ -37,17 +38,33 @@ def carried(loopback, type_, kind, shown, value):
 
 
 @clause(since="6.0", level="source", refs=[SOCKET, "man:socket(7)"])
-@TYPES
-def test_so_mark_marks_this_message_alone(loopback, type_):
+def test_so_mark_marks_this_message_alone(loopback):
     """A control message SO_MARK gives its frame that mark; the next frame has the socket's own again."""
-    assert carried(loopback, type_, SO_MARK, SO_RCVMARK, 0xCAFEBABE) == [0xCAFEBABE, 0]
+    assert carried(loopback, SOCK_RAW, SO_MARK, SO_RCVMARK, 0xCAFEBABE) == [0xCAFEBABE, 0]
 
 
-@clause(since="6.14", level="source", refs=[SOCKET, "man:socket(7)"])
-@TYPES
-def test_so_priority_ranks_this_message_alone(loopback, type_):
+@clause(since="6.15", level="source", refs=[SOCKET, SPKT, "commit:6ad861519a69"])
+def test_so_mark_marks_a_message_of_sock_packet(loopback):
+    """On a SOCK_PACKET socket, too, a control message SO_MARK marks its frame and no other."""
+    assert carried(loopback, SOCK_PACKET, SO_MARK, SO_RCVMARK, 0xCAFEBABE) == [0xCAFEBABE, 0]
+
+
+@clause(since="6.0", until="6.14", level="source", refs=[SOCKET, SPKT])
+def test_so_mark_did_not_mark_a_message_of_sock_packet(loopback):
+    """On a SOCK_PACKET socket a control message SO_MARK is taken and marks nothing: its frame has the socket's mark."""
+    assert carried(loopback, SOCK_PACKET, SO_MARK, SO_RCVMARK, 0xCAFEBABE) == [0, 0]
+
+
+@clause(since="6.14", level="source", refs=[SOCKET, "man:socket(7)", "commit:a32f3e9d1ed1"])
+def test_so_priority_ranks_this_message_alone(loopback):
     """A control message SO_PRIORITY gives its frame that priority; the next frame has the socket's own again."""
-    assert carried(loopback, type_, SO_PRIORITY, SO_RCVPRIORITY, 6) == [6, 0]
+    assert carried(loopback, SOCK_RAW, SO_PRIORITY, SO_RCVPRIORITY, 6) == [6, 0]
+
+
+@clause(since="6.15", level="source", refs=[SOCKET, SPKT, "commit:6ad861519a69"])
+def test_so_priority_ranks_a_message_of_sock_packet(loopback):
+    """On a SOCK_PACKET socket, too, a control message SO_PRIORITY ranks its frame and no other."""
+    assert carried(loopback, SOCK_PACKET, SO_PRIORITY, SO_RCVPRIORITY, 6) == [6, 0]
 
 
 @clause(since="4.7", level="source", refs=[SOCKET], covers=["errno:EINVAL"])

@@ -100,7 +100,7 @@ def test_sock_packet_hides_the_loss_that_sock_raw_reports(loopback):
     frame = frames.ethernet().data
     raw, old = loopback.packet_socket(protocol=0), loopback.packet_socket(SOCK_PACKET, 0, bound=False)
     name = sockaddr_pkt(spkt_device=b"lo")
-    loopback.links.netlink.tc("add", "pfifo", loopback.ifindex, limit=0)
+    loopback.links.queue("lo", "pfifo", limit=0)
 
     assert raw.send(frame) == refused(ENOBUFS)
     assert old.sendto(frame, 0, name) == returned(len(frame))

@@ -109,7 +109,10 @@ def test_a_request_that_is_too_short_for_its_version_is_refused(sockets, version
 
 
 @clause(
-    since="2.6.31", level="disputed", refs=["man:setsockopt(2)", "man:packet(7)", SET], covers=covers(RINGS, "error")
+    since="6.10",
+    level="disputed",
+    refs=["man:setsockopt(2)", "man:packet(7)", SET, "commit:86d43e2bf93c"],
+    covers=covers(RINGS, "error"),
 )
 @pytest.mark.parametrize(
     ("name", "where"), [("PACKET_RX_RING", "unmapped"), ("PACKET_RX_RING", "straddling"), ("PACKET_TX_RING", "null")]

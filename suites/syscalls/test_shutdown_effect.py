@@ -74,6 +74,7 @@ def test_what_was_sent_before_is_still_received(loopback, sockets, kind, how):
     """Data that was queued before a shutdown is received after it, and only then the end."""
     near, far = connected(sockets, kind, loopback.namespace)
     far.must.send(b"early")
+    assert wait.readable(near.fd)
     buffer = Buffer(8)
 
     result = near.shutdown(SHUT_RD) if how == SHUT_RD else far.shutdown(SHUT_WR)
@@ -81,6 +82,7 @@ def test_what_was_sent_before_is_still_received(loopback, sockets, kind, how):
     assert result == SUCCESS
     assert near.recv(buffer.array, 8, MSG_DONTWAIT) == returned(5)
     assert buffer[:5] == b"early"
+    assert wait.readable(near.fd)
     assert near.recv(buffer.array, 8, MSG_DONTWAIT) == returned(0)
 
 

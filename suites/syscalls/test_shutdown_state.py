@@ -5,6 +5,7 @@ from errno import ECONNREFUSED, EINPROGRESS, EINVAL, ENOTCONN
 import pytest
 
 from fixtures.clauses import clause
+from helpers import wait
 from helpers.addresses import raw
 from helpers.endpoints import TCP_CLOSE, TCP_LISTEN, TCP_SYN_SENT, listening, tcp_state
 from helpers.syscall import SUCCESS, refused, returned
@@ -40,6 +41,8 @@ def test_refuses_an_inet_socket_that_is_not_connected_with_enotconn(loopback, so
     near, far = connected(sockets, kind, loopback.namespace)
     fresh = sockets.open(AF_INET, SOCK_STREAM if kind == "tcp" else SOCK_DGRAM, namespace=loopback.namespace)
     near.must.connect(raw(AF_UNSPEC))
+    if kind == "tcp":
+        wait.until(lambda: tcp_state(far) == TCP_CLOSE, "reset of the other end")
 
     results = [fresh.shutdown(how), near.shutdown(how), far.shutdown(how)]
 

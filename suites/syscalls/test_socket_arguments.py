@@ -28,7 +28,7 @@ INT_MAX, INT_MIN = 2**31 - 1, -(2**31)
 BAD_FLAG = SOCK_TYPE_MASK + 1
 
 
-@clause(since="5.15", level="documented", refs=["man:socket(2)", GENERIC], covers=["errno:EAFNOSUPPORT"])
+@clause(since="2.2", level="documented", refs=["man:socket(2)", GENERIC], covers=["errno:EAFNOSUPPORT"])
 @pytest.mark.parametrize(
     "family",
     [-1, INT_MIN, AF_MAX, INT_MAX, 2**16 + AF_PACKET],
