@@ -22,6 +22,8 @@ One TOML file for each kind of kernel, ``gvisor.toml``, ``linux.toml`` …; a li
     Anything else still breaks the clause.
 ``sometimes``
     why the clause holds now and then. Without it a pass is unexpected (xpass) and fails the run.
+``harms``
+    what the clause does to such a kernel, for one that would spoil the clauses after it: it is not tried there.
 
 ``when``, ``review`` and ``link`` may stand at the top of a file instead, for those of its entries that have none.
 """
@@ -38,7 +40,7 @@ VERDICTS = ("fail", "error", "timeout", "crash")
 PLATFORMS = ("gVisor", "User Mode Linux", "Linux")
 _SHARED = ("when", "review", "link")
 _REQUIRED = {"clauses", "reason", "link", "when", "review"}
-_OPTIONAL = {"verdict", "sometimes"}
+_OPTIONAL = {"verdict", "sometimes", "harms"}
 _CONDITIONS = ("platform", "release", "architecture", "privileges")
 _BOUND = re.compile(r"\s*(<|>=)\s*(\d+(?:\.\d+){1,2})\s*")
 _RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
@@ -52,6 +54,15 @@ def _numbers(release: str) -> tuple[int, int, int]:
     """Return "6.12.101-amd64" as (6, 12, 101), "6.12" as (6, 12, 0)."""
     major, minor, patch = _RELEASE.match(release).groups(default="0")
     return int(major), int(minor), int(patch)
+
+
+def _true_release(release: str, version: str) -> str:
+    """Return the release that a kernel's source has.
+
+    Debian's kernels call themselves 5.10.0-32-amd64 and tell in their version: "#1 SMP Debian 5.10.223-1 (…)".
+    """
+    told = re.search(r"\bDebian (\d+\.\d+\.\d+)", version)
+    return told[1] if told else release
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,7 @@ class Condition:
             self._of_platform(str(kernel.get("platform", "")))
             and self.architecture in ("", kernel.get("architecture"))
             and self.privileges in ("", kernel.get("privileges"))
-            and self._within(str(kernel.get("release", "")))
+            and self._within(_true_release(str(kernel.get("release", "")), str(kernel.get("version", ""))))
         )
 
     def _of_platform(self, platform: str) -> bool:
@@ -99,6 +110,7 @@ class Expectation:
     review: datetime.date
     verdicts: tuple[str, ...]
     sometimes: str
+    harms: str
     patterns: tuple[re.Pattern[str], ...]
 
     def matches(self, case: str) -> bool:
@@ -142,8 +154,8 @@ def _expectation(entry: Mapping[str, Any], place: str) -> Expectation:
         raise ExpectationError("'clauses' must be a list of ids")
     if not isinstance(verdicts, list) or not verdicts or not all(verdict in VERDICTS for verdict in verdicts):
         raise ExpectationError(f"'verdict' must be one or more of {', '.join(VERDICTS)}")
-    if not _is_text(entry["reason"]) or not _is_text(entry.get("sometimes", "why")):
-        raise ExpectationError("'reason' and 'sometimes' must be sentences")
+    if not all(_is_text(entry.get(key, "why")) for key in ("reason", "sometimes", "harms")):
+        raise ExpectationError("'reason', 'sometimes' and 'harms' must be sentences")
     if not _is_text(entry["link"]) or not re.fullmatch(r"https://\S+", entry["link"]):
         raise ExpectationError("'link' must be one https link")
     if type(entry["review"]) is not datetime.date:
@@ -157,6 +169,7 @@ def _expectation(entry: Mapping[str, Any], place: str) -> Expectation:
         review=entry["review"],
         verdicts=tuple(verdicts),
         sometimes=" ".join(entry.get("sometimes", "").split()),
+        harms=" ".join(entry.get("harms", "").split()),
         patterns=tuple(map(pattern_of, clauses)),
     )
 

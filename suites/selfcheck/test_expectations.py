@@ -4,6 +4,8 @@ import platform
 
 import pytest
 
+from helpers.expectations import Condition
+
 ENTRY = {
     "clauses": '["suites/syscalls/test_bind.py::test_x"]',
     "when": '{platform = "User Mode Linux"}',
@@ -111,6 +113,21 @@ def test_an_error_that_comes_after_the_test_is_excused_too(verdicts):
     outcome = verdicts(suite=LEAVES, verdict='"error"')
 
     assert outcome.verdicts == {"test_x[leaves]": "xfail", "test_x[tidies]": "xpass"}
+
+
+def test_what_harms_a_kernel_is_not_tried_there(verdicts):
+    outcome = verdicts("-k", "test_x", harms='"it spoils the rest"')
+
+    assert set(outcome.verdicts.values()) == {"xfail"}
+    assert outcome.status == 0
+
+
+def test_debians_own_release_numbers_are_understood():
+    told = {"platform": "Linux", "release": "5.10.0-32-amd64", "version": "#1 SMP Debian 5.10.223-1 (2024-08-10)"}
+
+    assert not Condition(release="< 5.10.88").holds(told)
+    assert Condition(release="< 5.10.224").holds(told)
+    assert Condition(release="< 5.10.88").holds(told | {"version": "#1"})
 
 
 def test_a_run_without_expectations_shows_what_they_hide(verdicts):

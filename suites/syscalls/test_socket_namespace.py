@@ -11,6 +11,7 @@ from helpers.netns import Namespace
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.socket import AF_UNIX, SOCK_DGRAM, SOCK_RAW
 
+ENDING = 60.0  # seconds: the kernel takes namespaces down one after another, and hundreds may be waiting
 GENERIC = ["man:network_namespaces(7)", "src:net/socket.c:__sock_create"]
 
 
@@ -28,10 +29,11 @@ def wait_until_a_namespace_is_gone(witness):
     with closing(Links(witness)) as links:
         with closing(Namespace.create()) as doomed:
             veth(witness, doomed, "witness", "doomed")
-        wait.until(lambda: gone(links, "witness"), "a namespace without references is gone", 10.0)
+        wait.until(lambda: gone(links, "witness"), "a namespace without references is gone", ENDING)
 
 
 @clause(since="2.6.24", level="documented", refs=GENERIC)
+@pytest.mark.timeout(150)
 @pytest.mark.parametrize("domain", ["packet", "unix"])
 def test_keeps_its_namespace_alive(wire, namespace, sockets, domain):
     """A namespace with its links lives as long as a socket that was made in it, without any other reference."""
@@ -54,6 +56,7 @@ def test_keeps_its_namespace_alive(wire, namespace, sockets, domain):
 
 
 @clause(since="2.6.24", level="documented", refs=GENERIC)
+@pytest.mark.timeout(150)
 def test_its_namespace_ends_with_it(wire, sockets):
     """With the last socket, and nothing else referring to it, the namespace ends and takes its links along."""
     far = wire.right.namespace
@@ -64,4 +67,4 @@ def test_its_namespace_ends_with_it(wire, sockets):
 
     socket.must.close()
 
-    assert wait.until(lambda: gone(wire.left.links, "left"), "the link went with its peer's namespace", 10.0)
+    assert wait.until(lambda: gone(wire.left.links, "left"), "the link went with its peer's namespace", ENDING)
