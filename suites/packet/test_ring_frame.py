@@ -6,7 +6,7 @@ from socket import htons
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, ip_frames
+from helpers import frames, ip_frames, link_kinds
 from helpers.frames import BROADCAST, OWN, STRANGER
 from helpers.link_kinds import IFF_TUN
 from helpers.rings import BLOCK_HEADER, V3, VERSIONS, Geometry
@@ -16,6 +16,7 @@ from helpers.uapi.if_packet import (
     PACKET_BROADCAST,
     PACKET_HOST,
     PACKET_MULTICAST,
+    PACKET_ORIGDEV,
     PACKET_OTHERHOST,
     PACKET_OUTGOING,
     PACKET_RESERVE,
@@ -157,3 +158,22 @@ def test_a_link_without_header_has_tp_mac_at_tp_net(taps, rings, version, type):
     assert (slot.header.tp_mac, slot.header.tp_net) == expected
     assert slot.data == packet
     assert (slot.source.sll_halen, slot.source.sll_pkttype) == (0, PACKET_HOST)
+
+
+@clause(since="3.2", level="documented", refs=["man:packet(7)", RECEIVING], covers=["option:PACKET_ORIGDEV:effect"])
+@versions
+@pytest.mark.parametrize("on", [0, 1], ids=["off", "on"])
+def test_the_link_below_is_named_if_asked_for(tap, rings, version, on):
+    """A ring on a macvlan names that link in the address of a frame; with PACKET_ORIGDEV the one it came by."""
+    upper = link_kinds.add(tap.links, "upper", "macvlan", link=tap.ifindex, macvlan_mode="bridge")
+    tap.links.up("upper")
+    socket = tap.sockets.packet(namespace=tap.namespace)
+    socket.enable(PACKET_ORIGDEV, on)
+    made = rings.on(socket, version, rx=Geometry(retire_blk_tov=1)).setup()
+    socket.attach(upper, ETH_P_ALL)
+    frame = frames.ethernet(tap.links.mac("upper"))
+
+    tap.arrive(frame)
+    slot = made.rx.receive(frame.marker)
+
+    assert (slot.source.sll_ifindex, slot.data) == (tap.ifindex if on else upper, frame.data)

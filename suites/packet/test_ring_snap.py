@@ -113,8 +113,13 @@ def test_what_a_filter_drops_takes_no_slot_and_is_not_counted(wire, rings, versi
 )
 @versions
 @types
-def test_a_frame_that_was_cut_can_be_received_whole(wire, rings, version, type):  # noqa: A002
-    """With PACKET_COPY_THRESH a frame that its slot cannot hold is flagged COPY and waits whole in the socket."""
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
+def test_a_frame_that_was_cut_can_be_received_whole(wire, rings, version, type, shared):  # noqa: A002
+    """With PACKET_COPY_THRESH a frame that its slot cannot hold is flagged COPY and waits whole in the socket.
+
+    It makes no difference whether another socket hears the frame, too.
+    """
+    other = wire.right.packet_socket() if shared else None
     ring = rings.receive(wire.right, version, SMALL, type, frames.OWN, {PACKET_COPY_THRESH: 1})
     room = SLOT - place(version, type)[0]
     extra = 14 if type == SOCK_DGRAM else 0
@@ -131,6 +136,7 @@ def test_a_frame_that_was_cut_can_be_received_whole(wire, rings, version, type):
     assert copy.data == (long.data if type == SOCK_RAW else long.payload)
     assert (copy.address.sll_ifindex, copy.flags & MSG_TRUNC) == (0, 0)
     assert ring.socket.take() is None
+    assert other is None or other.receive(long.marker).data == long.data
 
 
 @clause(since="2.6.27", level="source", refs=[RECEIVING], covers=["option:PACKET_COPY_THRESH:effect"])

@@ -9,6 +9,7 @@ from helpers import frames, ip_frames, wait
 from helpers.memory import PAGE
 from helpers.rings import BLOCK_HEADER, V3, Geometry
 from helpers.uapi.if_packet import (
+    PACKET_RESERVE,
     TP_FT_REQ_FILL_RXHASH,
     TP_STATUS_KERNEL,
     TP_STATUS_LOSING,
@@ -222,3 +223,20 @@ def test_a_frame_longer_than_a_block_is_cut(loopback, rings, excess):
     assert (slot.header.tp_len, slot.header.tp_snaplen) == (len(frame), min(len(frame), most))
     assert slot.data == frame.data[:most]
     assert block.header.blk_len == BLOCK_HEADER + room(min(len(frame), most))
+
+
+@clause(since="3.2", level="source", refs=["src:net/packet/af_packet.c:tpacket_rcv", FILLING])
+def test_a_reserve_may_leave_no_room_for_any_frame(wire, rings):
+    """Where PACKET_RESERVE leaves no room in a block a frame is told of at the block's end, with none of its bytes."""
+    reserve = PAGE - BLOCK_HEADER - V3.hdrlen  # the most that a ring of such blocks takes
+    geometry = PATIENT.but(block_nr=3, frame_size=PAGE)
+    ring = rings.receive(wire.right, V3, geometry, protocol=frames.OWN, options={PACKET_RESERVE: reserve})
+
+    send(wire, 2)
+    empty, block = ring.next(), ring.next()
+    header = block.slots()[0].header
+
+    assert (empty.header.num_pkts, block.header.num_pkts) == (0, 1)
+    assert (header.tp_len, header.tp_snaplen) == (SIZE, 0)
+    assert (header.tp_mac, header.tp_net) == (PAGE - BLOCK_HEADER, place(V3, reserve=reserve)[1])
+    assert block.header.blk_len == PAGE

@@ -1,0 +1,98 @@
+"""Transmit rings: a refused send does not hold the link."""
+
+import contextlib
+from errno import EINVAL, EMSGSIZE, ENETDOWN, ENOBUFS, ENXIO
+
+import pytest
+
+from fixtures.clauses import clause
+from fixtures.wire import End
+from helpers import frames, process
+from helpers.frames import OWN
+from helpers.links import Links
+from helpers.messages import Message, cmsg
+from helpers.packet_socket import address
+from helpers.rings import V2
+from helpers.syscall import refused, returned
+from helpers.uapi.if_packet import PACKET_LOSS
+from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOL_SOCKET
+from suites.packet.queues import no_room, remove
+from suites.packet.transmitting import SND
+from suites.syscalls.sending import set_link
+
+
+@pytest.fixture
+def link(sockets, namespace):
+    """One end of a veth pair whose both ends are in one namespace, so that it can be deleted there."""
+    with contextlib.closing(Links(namespace)) as links:
+        links.add("near", "veth", peer="far")
+        links.up("near")
+        links.up("far")
+        links.wait_running("near")
+        yield End(namespace, links, "near", links.index("near"), links.mac("near"), sockets)
+
+
+def delete(link):
+    """Delete the link: the kernel waits for all who use it, for ever if there is one too many."""
+
+    def delete():
+        with contextlib.closing(Links(link.namespace)) as links:
+            links.delete(link.name)
+
+    process.in_child(delete)
+
+
+@clause(since="2.6.31", level="source", refs=[SND], covers=["errno:sendto:ENXIO"])
+@pytest.mark.parametrize("named", [False, True], ids=["bound", "named"])
+def test_refused_sends_do_not_hold_the_link(link, rings, named):
+    """A link by which sends succeeded and were refused in every way can be removed at once; then it is unknown."""
+    name = address(link.ifindex, OWN, frames.BROADCAST) if named else None
+    ring, passing = rings.transmit(link, V2), rings.transmit(link, V2, options={PACKET_LOSS: 1})
+    cooked = rings.transmit(link, V2, type=SOCK_DGRAM)
+    good = frames.ethernet().data
+
+    def send(data, by=ring, control=b"", length=None):
+        by.fill(by.cursor, data, length=length).status = 1
+        result = by.socket.sendmsg(Message([], name, control).header, MSG_DONTWAIT)
+        if result.ok:
+            by.advance()
+        return result
+
+    results = [
+        send(good),
+        send(good, length=3000),
+        send(bytes(13)),
+        send(bytes(1515)),
+        send(bytes(13), passing),
+        send(bytes(1515), passing),
+        send(bytes(9), cooked),
+        send(good, control=cmsg(SOL_SOCKET, 4711, b"data")),
+    ]
+    no_room(link)
+    results.append(send(good))
+    remove(link)
+    set_link(ring.socket, link.name, 0)
+    results.append(send(good))
+    link.links.up(link.name)
+    link.links.wait_running(link.name)
+    results += [send(good), ring.kick(0, address(4711, OWN)), ring.kick(0, address(link.ifindex, OWN), 19)]
+
+    delete(link)
+
+    size = len(good)
+    assert results == [
+        returned(size),
+        refused(EMSGSIZE),
+        refused(EINVAL),
+        refused(EMSGSIZE),
+        returned(0),
+        returned(0),
+        returned(9) if named else refused(EINVAL),
+        refused(EINVAL),
+        refused(ENOBUFS),
+        refused(ENETDOWN),
+        returned(size),
+        refused(ENXIO),
+        refused(EINVAL),
+    ]
+    assert ring.kick(0, name) == refused(ENXIO)
