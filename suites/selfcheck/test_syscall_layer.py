@@ -21,7 +21,8 @@ WRAPPERS = {
     for name, function in inspect.getmembers(syscall, inspect.isfunction)
     if re.match(rf"{name}\(2\)", function.__doc__ or "")
 }
-WITH_DESCRIPTOR = sorted(WRAPPERS.keys() - {"socket", "socketpair"})
+OF_MEMORY = {"mmap", "munmap", "mremap", "mprotect"}
+WITH_DESCRIPTOR = sorted(WRAPPERS.keys() - {"socket", "socketpair"} - OF_MEMORY)
 
 
 @pytest.fixture
@@ -149,6 +150,13 @@ def test_a_wrapper_reaches_a_call_that_looks_at_its_descriptor(name):
     required = [p for p in inspect.signature(WRAPPERS[name]).parameters.values() if p.default is p.empty]
 
     assert WRAPPERS[name](-1, *[0 for _ in required[1:]]) == refused(errno.EBADF)
+
+
+@pytest.mark.parametrize("name", sorted(OF_MEMORY))
+def test_a_wrapper_reaches_a_call_that_looks_at_its_address(name):
+    required = [p for p in inspect.signature(WRAPPERS[name]).parameters.values() if p.default is p.empty]
+
+    assert WRAPPERS[name](1, *[0 for _ in required[1:]]) == refused(errno.EINVAL)  # 1 is within a page
 
 
 def test_families_are_noted_when_their_socket_opens(monkeypatch, sockets):

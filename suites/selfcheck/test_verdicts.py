@@ -184,7 +184,9 @@ def test_the_record_survives_the_death_of_the_run(small_suite):
 
 def test_an_interrupted_run_says_so(small_suite):
     outcome = small_suite.run(f'''
-        import os
+        import os, signal
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background begins with it ignored
 
         @promise
         @pytest.mark.parametrize("number", range(4))
