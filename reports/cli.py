@@ -1,6 +1,7 @@
 """The command `sockproof`: run the suite, draw a run's report, list the clauses."""
 
 import io
+import itertools
 import json
 import os
 import shutil
@@ -58,12 +59,13 @@ def run(pytest_args: tuple[str, ...]) -> None:
 
     All CPUs are used unless -n or -p no:xdist is given. The exit status is pytest's: 0 nothing unexpected, 1 broken
     clauses, 4 cannot run here. With --target NAME (again for more) the kernels named are proven instead of this one;
-    "--targets NAME NAME …" at the end is short for that.
+    "--targets NAME NAME …" is short for that.
     """
     given = list(pytest_args)
     if "--targets" in given:
         place = given.index("--targets")
-        given[place:] = [f"--target={name}" for name in given[place + 1 :]]
+        names = list(itertools.takewhile(lambda argument: not argument.startswith("-"), given[place + 1 :]))
+        given[place : place + 1 + len(names)] = [f"--target={name}" for name in names]
     command = [sys.executable, "-m", "pytest", *_workers(given), *given]
     os.chdir(suite_root())
     sys.stdout.flush()

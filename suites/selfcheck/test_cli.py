@@ -148,3 +148,21 @@ def test_a_suite_that_cannot_be_collected_is_told_with_pytest_s_words(call, root
     assert done.exit_code == 2
     assert "nothing_of_that_name" in done.output
     assert done.output.splitlines()[-1].startswith("sockproof: the suite could not be collected")
+
+
+@pytest.mark.parametrize(
+    ("given", "handed_on"),
+    [
+        (["--targets", "host", "uml-6.1"], ["--target=host", "--target=uml-6.1"]),
+        (["-q", "--targets", "host", "--record=x"], ["-q", "--target=host", "--record=x"]),
+        (["--targets", "host", "--", "suites"], ["--target=host", "--", "suites"]),
+    ],
+)
+def test_names_of_targets_end_where_options_begin(call, monkeypatch, given, handed_on):
+    made = []
+    monkeypatch.setattr(cli.os, "chdir", lambda folder: None)
+    monkeypatch.setattr(cli.os, "execv", lambda file, command: made.append(command[3:]))
+
+    call("run", *given)
+
+    assert made == [handed_on]
