@@ -3,7 +3,7 @@
 Source: ``uapi/linux/if_packet.h``, ``net/packet/af_packet.c:tpacket_rcv``.
 """
 
-from helpers.rings import Version
+from helpers.rings import V3, Version
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.if_packet import TP_STATUS_TS_SOFTWARE, TPACKET_ALIGN
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
@@ -23,6 +23,16 @@ def place(
         return net, net
     net = TPACKET_ALIGN(version.hdrlen + max(link_header, LINK_HEADER_ROOM)) + reserve
     return net - link_header, net
+
+
+def aligned(length):
+    """Round up to 8, as frames and private areas in a block are."""
+    return length + 7 & ~7
+
+
+def block_room(size):
+    """Return the bytes that a frame of *size* takes in a block."""
+    return aligned(place(V3)[0] + size)
 
 
 def status(slot: object) -> int:

@@ -5,11 +5,10 @@ import time
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, ip_frames, wait
+from helpers import frames, ip_frames
 from helpers.memory import PAGE
 from helpers.rings import BLOCK_HEADER, V3, Geometry
 from helpers.uapi.if_packet import (
-    PACKET_RESERVE,
     TP_FT_REQ_FILL_RXHASH,
     TP_STATUS_KERNEL,
     TP_STATUS_LOSING,
@@ -17,7 +16,7 @@ from helpers.uapi.if_packet import (
     TPACKET_V3,
 )
 from helpers.uapi.in_ import IPPROTO_UDP
-from suites.packet.ring_receive import place
+from suites.packet.ring_receive import aligned, block_room
 
 BLOCKS = "src:net/packet/af_packet.c:prb_open_block"
 CLOSING = "src:net/packet/af_packet.c:prb_close_block"
@@ -27,16 +26,6 @@ NEVER = 60_000  # ms: no block is handed over for its age
 PATIENT = Geometry(retire_blk_tov=NEVER)
 SIZE = 1000  # bytes of a frame of which three fit a block of a page
 privates = pytest.mark.parametrize("private", [0, 1, 8, 100], ids=lambda size: f"private-{size}")
-
-
-def aligned(length):
-    """Round up to 8, as frames and private areas in a block are."""
-    return length + 7 & ~7
-
-
-def room(size):
-    """Return the bytes that a frame of *size* takes in a block."""
-    return aligned(place(V3)[0] + size)
 
 
 def head(block):
@@ -98,19 +87,19 @@ def test_a_full_block_tells_of_its_frames(wire, rings, private):
     block = ring.next()
 
     start = BLOCK_HEADER + aligned(private)
-    offsets = [start, start + room(sizes[0]), start + room(sizes[0]) + room(sizes[1])]
+    offsets = [start, start + block_room(sizes[0]), start + block_room(sizes[0]) + block_room(sizes[1])]
     assert head(block) == {
         "status": TP_STATUS_USER,
         "version": TPACKET_V3,
         "private": BLOCK_HEADER,
         "packets": 3,
         "first": start,
-        "length": offsets[2] + room(sizes[2]),
+        "length": offsets[2] + block_room(sizes[2]),
         "number": 1,
     }
     slots = block.slots()
     assert [slot.offset for slot in slots] == offsets
-    assert [slot.header.tp_next_offset for slot in slots] == [room(sizes[0]), room(sizes[1]), 0]
+    assert [slot.header.tp_next_offset for slot in slots] == [block_room(sizes[0]), block_room(sizes[1]), 0]
     assert [slot.data for slot in slots] == [frame.data for frame in sent[:3]]
 
 
@@ -178,65 +167,3 @@ def test_the_hash_of_a_flow_is_told_if_asked_for(wire, rings, asked):
 
     assert hashes[0] == hashes[1]
     assert bool(hashes[0]) == (asked == TP_FT_REQ_FILL_RXHASH)
-
-
-@clause(since="3.2", level="source", refs=[FILLING])
-@pytest.mark.parametrize("spare", [8, 0, -8], ids=lambda spare: f"{spare:+d}")
-def test_a_frame_that_would_reach_the_blocks_end_begins_the_next(wire, ring, spare):
-    """A frame is put in the block only if that leaves a byte free; otherwise it is the first of the next block."""
-    left = PAGE - BLOCK_HEADER - 3 * room(SIZE)
-    send(wire, 3)
-    last = send(wire, 1, left - spare - place(V3)[0])[0]
-
-    fits = spare > 0
-    if fits:
-        send(wire, 1)
-    first = ring.next()
-
-    assert (first.header.num_pkts, head(first)["status"]) == (4 if fits else 3, TP_STATUS_USER)
-    wait.until(lambda: ring.block(1).header.num_pkts == 1, "a frame in the next block")
-    holder = first.slots()[3] if fits else ring.block(1).slots()[0]
-    assert holder.data == last.data
-
-
-@clause(since="3.2", level="source", refs=["src:net/packet/af_packet.c:tpacket_rcv", FILLING])
-@pytest.mark.parametrize("excess", [-8, 0, 1, 900], ids=lambda excess: f"{excess:+d}")
-def test_a_frame_longer_than_a_block_is_cut(loopback, rings, excess):
-    """A frame as long as a block has room is put in a fresh one, which it fills; a longer one is cut to that."""
-    ring = rings.receive(loopback, V3, PATIENT.but(block_nr=3), protocol=frames.OWN)
-    begin = time.clock_gettime_ns(time.CLOCK_REALTIME)
-    most = PAGE - BLOCK_HEADER - place(V3)[0]
-    frame = frames.ethernet(size=most + excess)
-
-    loopback.inject(frame)
-    if excess < 0:
-        loopback.inject(frames.ethernet())
-    block = ring.next()
-    if excess >= 0:
-        empty, block = block, ring.block(1)
-        assert (empty.header.num_pkts, empty.header.blk_len, empty.status) == (0, BLOCK_HEADER, TP_STATUS_USER)
-        closed = empty.header.ts_last_pkt
-        now = time.clock_gettime_ns(time.CLOCK_REALTIME)
-        assert begin <= closed.ts_sec * 10**9 + closed.ts_nsec <= now
-    slot = block.slots()[0]
-
-    assert (slot.header.tp_len, slot.header.tp_snaplen) == (len(frame), min(len(frame), most))
-    assert slot.data == frame.data[:most]
-    assert block.header.blk_len == BLOCK_HEADER + room(min(len(frame), most))
-
-
-@clause(since="3.2", level="source", refs=["src:net/packet/af_packet.c:tpacket_rcv", FILLING])
-def test_a_reserve_may_leave_no_room_for_any_frame(wire, rings):
-    """Where PACKET_RESERVE leaves no room in a block a frame is told of at the block's end, with none of its bytes."""
-    reserve = PAGE - BLOCK_HEADER - V3.hdrlen  # the most that a ring of such blocks takes
-    geometry = PATIENT.but(block_nr=3, frame_size=PAGE)
-    ring = rings.receive(wire.right, V3, geometry, protocol=frames.OWN, options={PACKET_RESERVE: reserve})
-
-    send(wire, 2)
-    empty, block = ring.next(), ring.next()
-    header = block.slots()[0].header
-
-    assert (empty.header.num_pkts, block.header.num_pkts) == (0, 1)
-    assert (header.tp_len, header.tp_snaplen) == (SIZE, 0)
-    assert (header.tp_mac, header.tp_net) == (PAGE - BLOCK_HEADER, place(V3, reserve=reserve)[1])
-    assert block.header.blk_len == PAGE

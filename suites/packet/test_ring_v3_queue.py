@@ -1,11 +1,11 @@
-"""Receive rings of V3: when a block is handed over, a queue that is frozen, what is counted, and poll(2)."""
+"""Receive rings of V3: when a block is handed over, a queue that is frozen, what is counted."""
 
 import select
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, process, wait
+from helpers import frames, wait
 from helpers.rings import V3, Geometry
 from helpers.uapi.if_packet import (
     PACKET_STATISTICS,
@@ -50,11 +50,6 @@ def counted(ring):
     """Return tp_packets, tp_drops and tp_freeze_q_cnt, which reading clears."""
     statistics = ring.socket.option(SOL_PACKET, PACKET_STATISTICS, tpacket_stats_v3)
     return statistics.tp_packets, statistics.tp_drops, statistics.tp_freeze_q_cnt
-
-
-def events(ring):
-    """Return what the ring's socket is ready for now."""
-    return wait.poll(ring.socket.fd, 0xFFFF & ~select.POLLNVAL, 0)
 
 
 @clause(since="3.2", level="documented", refs=[*REFS, TIMER], covers=["status:TP_STATUS_BLK_TMO"])
@@ -174,34 +169,3 @@ def test_a_block_is_the_kernels_only_if_its_status_is_0(send, wire, rings, value
 
     assert refused == (1, value, (1, 1, 0))
     assert (block.header.seq_num, block.header.num_pkts, counted(ring)) == (2, 1, (1, 0, 0))
-
-
-@clause(since="3.2", level="documented", refs=[*REFS, POLLING])
-def test_a_ring_is_readable_while_its_latest_block_waits(send, wire, rings):
-    """poll(2) tells of a ring when a block is handed over, not of each frame, and until that block is handed back."""
-    ring = rings.receive(wire.right, V3, PATIENT, protocol=frames.OWN)
-
-    seen = [events(ring)]
-    for count in (3, 1, 3):
-        send(count)
-        seen.append(events(ring))
-    ring.block(0).hand_back()
-    seen.append(events(ring))
-    ring.block(1).hand_back()
-    seen.append(events(ring))
-
-    assert seen == [WRITE, WRITE, READ | WRITE, READ | WRITE, READ | WRITE, WRITE]
-
-
-@clause(since="3.2", level="documented", refs=[*REFS, CLOSING, "man:poll(2)"])
-@pytest.mark.parametrize("full", [False, True], ids=["time", "full"])
-def test_a_block_wakes_who_waits_for_it(wire, rings, full):
-    """A process that waits for a ring in poll(2) is woken when a block is handed over: aged or full."""
-    ring = rings.receive(wire.right, V3, Geometry(retire_blk_tov=NEVER if full else 20), protocol=frames.OWN)
-    child = process.start(wait.poll, ring.socket.fd, select.POLLIN, 60)  # a poll whose time is up looks once more
-    child.wait_blocked("poll")
-
-    wire.left.inject(*[frames.ethernet(size=SIZE) for _ in range(4 if full else 1)])
-
-    assert child.result() == select.POLLIN
-    assert ring.block(0).status == TP_STATUS_USER | (0 if full else TP_STATUS_BLK_TMO)
