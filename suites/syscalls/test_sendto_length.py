@@ -79,7 +79,7 @@ def test_a_frame_is_a_whole_header_at_least(loopback, kind, size):
     assert arrivals(receiver, whole.marker) == [header.data, whole.data]
 
 
-@clause(since="2.2", level="source", refs=[SND, SPKT], covers=["errno:EINVAL"])
+@clause(since="6.0", level="source", refs=[SND, SPKT], covers=["errno:EINVAL"])
 @TYPES
 def test_on_a_link_without_header_a_frame_is_a_byte_at_least(tun, kind):
     """On a link that has no header (TUN) one byte is a frame; no byte at all is refused with EINVAL, and not sent."""
