@@ -15,6 +15,8 @@ pytest_plugins = [
     "fixtures.taps",
     "fixtures.rings",
     "fixtures.races",
+    "fixtures.bench",
+    "fixtures.lanes",
     "fixtures.environment",
     "fixtures.lies",
 ]

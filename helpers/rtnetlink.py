@@ -14,6 +14,7 @@ _NLM_F_REQUEST, _NLM_F_ACK = 1, 4
 _RTM_NEWLINK = 16
 _RTM_GETLINK = 18
 IFLA_OPERSTATE = 16
+IFLA_STATS64 = 23  # an rtnl_link_stats64, which begins with rx_packets
 
 
 class Rtnetlink:
