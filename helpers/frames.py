@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from scapy.layers.l2 import Dot1Q, Ether
 
 from helpers.uapi.if_ether import ETH_HLEN
+from helpers.uapi.socket import SOCK_DGRAM
 
 OWN = 0x88B5  # IEEE "local experimental ethertype 1": nothing else speaks it
 OTHER = 0x88B6  # the second one, for frames that must not be heard
@@ -33,6 +34,14 @@ class Frame:
 
     def __len__(self) -> int:
         return len(self.data)
+
+    def without_tag(self) -> "Frame":
+        """Return this ``tagged`` frame as it comes when its tag has been taken out."""
+        return Frame(self.data[:12] + OWN.to_bytes(2, "big") + self.payload, self.marker, self.payload, OWN)
+
+    def bytes_for(self, kind: int) -> bytes:
+        """Return what a packet socket of type *kind* is given or gets: SOCK_DGRAM has no link header."""
+        return self.payload if kind == SOCK_DGRAM else self.data
 
 
 def ethernet(

@@ -1,6 +1,7 @@
-"""Kinds of links that not every kernel is built with: a missing one skips the test, as a fact of the machine.
+"""Links whose other end is a descriptor, and a link without an offload.
 
-Source: rtnetlink(7), ``include/uapi/linux/if_link.h``, ``include/uapi/linux/if_tun.h``.
+A kernel that is built without such links skips the test, as a fact of the machine; ``Links.add`` does so for others.
+Source: ``include/uapi/linux/if_tun.h``, ``include/uapi/linux/ethtool.h``.
 """
 
 import contextlib
@@ -11,12 +12,9 @@ import os
 import socket
 import stat
 import struct
-from typing import Any
 
 import pytest
-from pyroute2.netlink.exceptions import NetlinkError
 
-from helpers.links import Links
 from helpers.netns import Namespace
 from helpers.uapi.sockios import SIOCETHTOOL
 
@@ -24,16 +22,6 @@ TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_TAP, IFF_NAPI, IFF_MULTI_QUEUE, IFF_NO_PI, IFF_VNET_HDR = 0x1, 0x2, 0x10, 0x100, 0x1000, 0x4000
 _CONTROL = "/dev/net/tun"
 _ETHTOOL_GFLAGS, _ETHTOOL_SFLAGS, _ETH_FLAG_TXVLAN = 0x25, 0x26, 1 << 7
-
-
-def add(links: Links, name: str, kind: str, **attributes: Any) -> int:
-    """Make a link of *kind* and return its index, as ``Links.add``; skip where the kernel has no such links."""
-    try:
-        return links.add(name, kind, **attributes)
-    except NetlinkError as error:
-        if error.code == errno.EOPNOTSUPP:
-            pytest.skip(f"this kernel has no links of kind {kind}")
-        raise
 
 
 def _open_control() -> int:

@@ -121,38 +121,38 @@ class Links:
         """Return once a link with a carrier (a veth, not a dummy) transmits; DeadlineError if it never does."""
         wait.until(lambda: self.running(name), f"link {name} running")
 
-    def up(self, name: str) -> None:
-        """Set a link up, by ioctl: quicker than a netlink request, which a kernel without the ioctl gets."""
-        request = struct.pack("16sH22x", name.encode(), self.flags(name) | IFF_UP)
+    def _change(self, request: int, words: bytes) -> bool:
+        """Make one of the SIOCSIF* calls, quicker than a netlink request; False on a kernel that does not know it."""
         try:
-            fcntl.ioctl(self._control, SIOCSIFFLAGS, request)
+            fcntl.ioctl(self._control, request, words)
         except OSError as error:
             if error.errno != errno.ENOTTY:
                 raise
-            self._route.set_flags(self.index(name), IFF_UP, IFF_UP)
+            return False
+        return True
+
+    def _set_up(self, name: str, up: int) -> None:
+        """Set a link up (IFF_UP) or down (0)."""
+        words = struct.pack("16sH22x", name.encode(), self.flags(name) & ~IFF_UP | up)
+        if not self._change(SIOCSIFFLAGS, words):
+            self._route.set_flags(self.index(name), up, IFF_UP)
+
+    def up(self, name: str) -> None:
+        """Set a link up."""
+        self._set_up(name, IFF_UP)
 
     def down(self, name: str) -> None:
-        """Set a link down, by ioctl: quicker than a netlink request. Skip where links are always up."""
-        request = struct.pack("16sH22x", name.encode(), self.flags(name) & ~IFF_UP)
-        try:
-            fcntl.ioctl(self._control, SIOCSIFFLAGS, request)
-        except OSError as error:
-            if error.errno != errno.ENOTTY:
-                raise
-            self._route.set_flags(self.index(name), 0, IFF_UP)
-            self._skip_if_up(name)
+        """Set a link down. Skip where links are always up."""
+        self._set_up(name, 0)
+        self._skip_if_up(name)
 
     def _skip_if_up(self, name: str) -> None:
         if self.flags(name) & IFF_UP:
             pytest.skip("the links of this kernel are always up")
 
     def rename(self, name: str, new: str) -> None:
-        """Give a link that is down another name, by ioctl; a kernel without it gets a netlink request."""
-        try:
-            fcntl.ioctl(self._control, SIOCSIFNAME, struct.pack("16s16s8x", name.encode(), new.encode()))
-        except OSError as error:
-            if error.errno != errno.ENOTTY:
-                raise
+        """Give a link that is down another name."""
+        if not self._change(SIOCSIFNAME, struct.pack("16s16s8x", name.encode(), new.encode())):
             self.set(name, ifname=new)
 
     def add(self, name: str, kind: str, **attributes: Any) -> int:

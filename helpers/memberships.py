@@ -7,6 +7,7 @@ import ctypes
 from typing import Any
 
 from helpers.frames import MULTICAST, STRANGER
+from helpers.option_table import option
 from helpers.uapi.if_packet import (
     PACKET_MR_ALLMULTI,
     PACKET_MR_MULTICAST,
@@ -15,6 +16,8 @@ from helpers.uapi.if_packet import (
     packet_mreq,
 )
 
+ADD, DROP = option("PACKET_ADD_MEMBERSHIP"), option("PACKET_DROP_MEMBERSHIP")
+BOTH = (ADD.name, DROP.name)
 KINDS = {
     "multicast": (PACKET_MR_MULTICAST, MULTICAST),
     "promisc": (PACKET_MR_PROMISC, b""),

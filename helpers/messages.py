@@ -122,11 +122,19 @@ def receive(
     )
 
 
+UNTOUCHED = 0xA5A5A5A5  # what ``vector`` puts into every msg_len
+
+
+def lengths(entries: Iterable[Any]) -> list[int]:
+    """Return msg_len of each entry of a ``vector``."""
+    return [entry.msg_len for entry in entries]
+
+
 def vector(messages: list[Message]) -> Any:
     """Return an array of mmsghdr for sendmmsg(2) and recvmmsg(2); it keeps the messages alive."""
     array = (mmsghdr * len(messages))()
     array._keep = list(messages)
     for entry, message in zip(array, messages, strict=True):
         entry.msg_hdr = message.header
-        entry.msg_len = 0xA5A5A5A5
+        entry.msg_len = UNTOUCHED
     return array

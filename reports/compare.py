@@ -3,7 +3,6 @@
 A kernel that gave no whole record is "not proven": what is missing in it did not vanish, and nothing is good in it.
 """
 
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from reports import run as runs
 from reports import wording
 from reports.clauses import Clause, clauses_of
 from reports.model import BROKEN, Run
+from reports.printing import printed
 
 # What can have become of a clause, worst first, with its heading.
 CHANGES = {
@@ -171,17 +171,12 @@ def compare_all(old: Mapping[str, Run], new: Mapping[str, Run]) -> list[Comparis
 
 def text(comparisons: Iterable[Comparison], *, width: int = 100, colour: bool = False) -> str:
     """Give the comparisons as text of `width` columns, with terminal colours if `colour`."""
-    console = Console(
-        file=io.StringIO(),
-        width=max(width, 40),
-        force_terminal=colour,
-        no_color=not colour,
-        highlight=False,
-        emoji=False,
-    )
-    for comparison in comparisons:
-        _show(comparison, console)
-    return "".join(f"{line.rstrip()}\n" for line in console.file.getvalue().splitlines())  # type: ignore[attr-defined]
+
+    def show(console: Console) -> None:
+        for comparison in comparisons:
+            _show(comparison, console)
+
+    return printed(show, width=width, colour=colour)
 
 
 def _show(comparison: Comparison, console: Console) -> None:

@@ -1,10 +1,10 @@
 """Several kernels side by side: clause by target, from the runs of one session."""
 
-import io
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +16,7 @@ from reports.clauses import MEANINGS, Clause, clauses_of
 from reports.clauses import share as held_of_shown
 from reports.html import STATES, asset, environment, write_text
 from reports.model import Run
+from reports.printing import printed
 
 NAME = "index.html"
 ABSENT = "not run"
@@ -97,16 +98,7 @@ def worst(counter: Mapping[str, int]) -> str:
 
 def text(matrix: Matrix, *, width: int = 100, colour: bool = False) -> str:
     """Give the matrix as text of `width` columns, with terminal colours if `colour`."""
-    console = Console(
-        file=io.StringIO(),
-        width=max(width, 40),
-        force_terminal=colour,
-        no_color=not colour,
-        highlight=False,
-        emoji=False,
-    )
-    show(matrix, console)
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    return printed(partial(show, matrix), width=width, colour=colour)
 
 
 def show(matrix: Matrix, console: Console) -> None:

@@ -1,10 +1,10 @@
 """The few lines that close a run in the terminal: what broke, on which kernel, how the clauses stand, where more is."""
 
-import io
 import os
 import shutil
 import sys
 from collections import Counter
+from functools import partial
 
 from rich.console import Console
 from rich.padding import Padding
@@ -14,6 +14,7 @@ from rich.text import Text
 from reports.clauses import Clause, clauses_of, count_clauses
 from reports.deviations import due
 from reports.model import VERDICTS, Result, Run
+from reports.printing import printed
 from reports.wording import counted, kernel_name, printable, seconds, suite_name
 
 WIDTH = 100  # columns where there is no terminal
@@ -34,21 +35,7 @@ def text(run: Run, report: str | os.PathLike[str] | None = None, *, width: int =
 
     Commands and paths are never broken, whatever the width.
     """
-    console = Console(
-        file=io.StringIO(),
-        width=max(width, 40),
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
-    )
-    show(run, report, console)
-    written = console.file.getvalue()  # type: ignore[attr-defined]
-    return "".join(f"{line.rstrip()}\n" for line in written.splitlines())
+    return printed(partial(show, run, report), width=width, colour=colour)
 
 
 def show(run: Run, report: str | os.PathLike[str] | None = None, console: Console | None = None) -> None:

@@ -14,7 +14,7 @@ from helpers.packet_socket import address
 from helpers.syscall import Result, refused, returned
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import sockaddr_pkt
-from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOL_SOCKET
+from helpers.uapi.socket import SOCK_PACKET, SOL_SOCKET
 
 
 def number(kind: int, value: int, size: int = 4) -> bytes:
@@ -34,7 +34,7 @@ class Sender:
 
     def put(self, frame: Frame, control: bytes = b"") -> Result:
         """Send *frame* and return the Result, counting the header also where it is the kernel's."""
-        data = frame.payload if self.kind == SOCK_DGRAM else frame.data
+        data = frame.bytes_for(self.kind)
         result = self.socket.sendmsg(Message([data], self.name, control).header)
         return returned(result.value + len(frame.data) - len(data)) if result.ok else result
 

@@ -1,12 +1,9 @@
 """Transmit rings with a virtio header before each frame, for the clauses of PACKET_VNET_HDR on rings."""
 
-from fixtures.clauses import not_applicable
 from fixtures.rings import RingMaker
 from fixtures.wire import End
-from helpers import kernel
 from helpers.rings import V2, Geometry, TransmitRing, Version
-from helpers.uapi.if_packet import PACKET_VNET_HDR, PACKET_VNET_HDR_SZ
-from suites.packet.virtio_frames import EMPTY
+from suites.packet.virtio_frames import header_option
 
 LARGE = Geometry(block_size=16384, frame_size=8192)
 
@@ -18,9 +15,4 @@ def heading(
 
     *options* of SOL_PACKET are set before the ring is made. Not applicable where headers have no other size than 10.
     """
-    chosen = {PACKET_VNET_HDR: 1}
-    if size != len(EMPTY):
-        if kernel.version() < (6, 4):
-            not_applicable("headers of 12 bytes are promised since Linux 6.4")
-        chosen = {PACKET_VNET_HDR_SZ: size}
-    return rings.transmit(end, version, LARGE, options={**chosen, **(options or {})})
+    return rings.transmit(end, version, LARGE, options={**header_option(size), **(options or {})})

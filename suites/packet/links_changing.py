@@ -1,14 +1,19 @@
 """What the clauses about links that change arrange: a socket on a link, the link down, up, and who hears then."""
 
 import select
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from fixtures.wire import End, Wire
-from helpers import frames, wait
-from helpers.frames import OWN
+from helpers import frames, process, wait
+from helpers.frames import OWN, Frame
+from helpers.links import Links
 from helpers.packet_socket import PacketSocket
 from helpers.sockets import Socket
 from helpers.uapi.socket import SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
+
+LO = 1  # the index of lo in every namespace
 
 
 def attached(end: End, kind: int = SOCK_RAW, protocol: int = OWN) -> PacketSocket:
@@ -19,8 +24,39 @@ def attached(end: End, kind: int = SOCK_RAW, protocol: int = OWN) -> PacketSocke
 def up(wire: Wire) -> None:
     """Set the right end up and wait until frames pass."""
     wire.right.links.up("right")
-    wire.left.links.wait_running("left")
-    wire.right.links.wait_running("right")
+    wire.wait_running()
+
+
+@contextmanager
+def without_carrier(wire: Wire) -> Iterator[None]:
+    """Have the left end, which is up, lack a carrier: the right end is down meanwhile."""
+    wire.right.links.down("right")
+    wait.until(lambda: not wire.left.links.running("left"), "no carrier")
+    yield
+    up(wire)
+
+
+def remove(wire: Wire) -> None:
+    """Remove both ends of the wire."""
+    wire.left.links.delete("left")
+
+
+def delete(end: End) -> None:
+    """Delete the link of *end*, in a child: the kernel waits for all who use it, for ever if there is one too many."""
+
+    def delete_it() -> None:
+        with closing(Links(end.namespace)) as links:
+            links.delete(end.name)
+
+    process.in_child(delete_it)
+
+
+def on_lo(end: End, ethertype: int = OWN) -> Frame:
+    """Send a frame over lo, which is up in the namespace of *end*, and return it."""
+    frame, sender = frames.ethernet(ethertype=ethertype), end.packet_socket(protocol=0, bound=False)
+    sender.attach(LO, 0)
+    sender.must.send(frame.data)
+    return frame
 
 
 def events_of(socket: Socket) -> int:

@@ -3,12 +3,12 @@
 import pytest
 
 from fixtures.clauses import clause
-from helpers import ip_frames, link_kinds
+from fixtures.taps import bridged
+from helpers import ip_frames
 from helpers.link_kinds import IFF_NAPI, IFF_TAP
 from helpers.uapi.if_packet import (
     PACKET_HOST,
     PACKET_OUTGOING,
-    PACKET_VNET_HDR,
     TP_STATUS_CSUM_VALID,
     TP_STATUS_CSUMNOTREADY,
     TP_STATUS_GSO_TCP,
@@ -22,18 +22,12 @@ from helpers.uapi.virtio_net import (
     VIRTIO_NET_HDR_GSO_UDP_L4,
 )
 from suites.packet.auxdata import listening
+from suites.packet.virtio_frames import headed
 
 RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"
 REFS = ["man:packet(7)", "uapi:linux/if_packet.h", RECVMSG]
 KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 VERSIONS = pytest.mark.parametrize("version", [4, 6], ids=["ipv4", "ipv6"])
-
-
-def send(end, data):
-    """Send a frame that the link is to complete: *data* begins with its virtio header."""
-    sender = end.packet_socket(protocol=0)
-    sender.enable(PACKET_VNET_HDR)
-    sender.must.send(data)
 
 
 @clause(since="2.6.21", level="documented", refs=REFS, covers=["status:TP_STATUS_CSUMNOTREADY"])
@@ -44,11 +38,11 @@ def test_a_checksum_that_is_left_to_the_link_is_not_ready(wire, protocol, kind):
     leaving, arriving = listening(wire.left, kind), listening(wire.right, kind)
     frame = ip_frames.frame(protocol, partial=True)
 
-    send(wire.left, ip_frames.offloaded(frame, protocol))
+    headed(wire.left).must.send(ip_frames.offloaded(frame, protocol))
     found = [socket.receive(frame.marker) for socket in (leaving, arriving)]
 
     assert [packet.aux.tp_status for packet in found] == [TP_STATUS_USER | TP_STATUS_CSUMNOTREADY] * 2
-    assert found[0].data == found[1].data == (frame.data if kind == SOCK_RAW else frame.payload)
+    assert found[0].data == found[1].data == frame.bytes_for(kind)
 
 
 @clause(since="2.6.21", level="documented", refs=REFS, covers=["status:TP_STATUS_CSUMNOTREADY"])
@@ -98,12 +92,7 @@ def test_a_checksum_that_is_wrong_has_no_flag(taps):
 @KINDS
 def test_a_frame_that_leaves_is_never_flagged_valid(taps, kind):
     """A bridge passes a frame on whose checksum was checked: CSUM_VALID as it arrives, no flag as it leaves."""
-    tap = taps(IFF_TAP | IFF_NAPI, name="in")
-    out = taps(namespace=tap.namespace, name="out")
-    bridge = link_kinds.add(tap.links, "bridge", "bridge")
-    for port in (tap, out):
-        tap.links.set(port.name, master=bridge)
-    tap.links.up("bridge")
+    tap, out = bridged(taps, IFF_TAP | IFF_NAPI)
     arriving, leaving = listening(tap, kind), listening(out, kind)
     frame = ip_frames.frame(IPPROTO_TCP, destination=b"\x02\x00\x00\x00\xee\x02")
 
@@ -124,12 +113,12 @@ def test_a_tcp_segment_to_be_divided_is_flagged(wire, version, gso, kind):
     leaving, arriving = listening(wire.left, kind), listening(wire.right, kind)
     frame = ip_frames.frame(IPPROTO_TCP, version, 3000, partial=True)
 
-    send(wire.left, ip_frames.offloaded(frame, IPPROTO_TCP, version, gso, 1000))
+    headed(wire.left).must.send(ip_frames.offloaded(frame, IPPROTO_TCP, version, gso, 1000))
     found = [socket.receive(frame.marker) for socket in (leaving, arriving)]
 
     status = TP_STATUS_USER | TP_STATUS_CSUMNOTREADY | TP_STATUS_GSO_TCP
     assert [packet.aux.tp_status for packet in found] == [status] * 2
-    assert [packet.aux.tp_len for packet in found] == [len(frame.data if kind == SOCK_RAW else frame.payload)] * 2
+    assert [packet.aux.tp_len for packet in found] == [len(frame.bytes_for(kind))] * 2
 
 
 @clause(since="6.3", level="source", refs=REFS, covers=["status:TP_STATUS_GSO_TCP"])
@@ -139,8 +128,8 @@ def test_udp_to_be_divided_is_not_flagged_as_tcp(wire):
     udp = ip_frames.frame(IPPROTO_UDP, 4, 3000, partial=True)
     tcp = ip_frames.frame(IPPROTO_TCP, 4, 100, partial=True)
 
-    send(wire.left, ip_frames.offloaded(udp, IPPROTO_UDP, 4, VIRTIO_NET_HDR_GSO_UDP_L4, 1000))
-    send(wire.left, ip_frames.offloaded(tcp, IPPROTO_TCP))
+    headed(wire.left).must.send(ip_frames.offloaded(udp, IPPROTO_UDP, 4, VIRTIO_NET_HDR_GSO_UDP_L4, 1000))
+    headed(wire.left).must.send(ip_frames.offloaded(tcp, IPPROTO_TCP))
     found = [socket.receive(frame.marker) for frame in (udp, tcp)]
 
     assert [packet.aux.tp_status for packet in found] == [TP_STATUS_USER | TP_STATUS_CSUMNOTREADY] * 2

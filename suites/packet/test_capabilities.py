@@ -1,13 +1,11 @@
 """Packet sockets and capabilities: needed to make a socket, and for nothing that is done with it then."""
 
-import os
 from errno import EPERM
-from socket import htons
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import capabilities, frames, syscall
+from helpers import capabilities, frames
 from helpers.capabilities import ALL
 from helpers.memory import PAGE
 from helpers.packet_socket import PacketSocket, address
@@ -25,20 +23,9 @@ from helpers.uapi.if_packet import (
     packet_mreq,
     tpacket_req,
 )
-from helpers.uapi.socket import AF_PACKET, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_PACKET, SOL_SOCKET
+from helpers.uapi.socket import SOL_PACKET, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ATTACH_FILTER
-
-CREATE = ["man:packet(7)", "man:capabilities(7)", "src:net/packet/af_packet.c:packet_create"]
-KINDS = (SOCK_RAW, SOCK_DGRAM, SOCK_PACKET)
-
-
-def makes(*kinds: int) -> list[int]:
-    """Return the errno with which a socket of each type is refused, 0 for those that are made."""
-    results = [syscall.socket(AF_PACKET, kind, htons(frames.OWN)) for kind in kinds]
-    for result in results:
-        if result.ok:
-            os.close(result.value)
-    return [result.errno for result in results]
+from suites.packet.creating import CREATE, KINDS, makes
 
 
 def _ring(socket: PacketSocket) -> Result:

@@ -3,27 +3,15 @@
 import os
 import signal
 from errno import EPERM
-from socket import htons
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import capabilities, frames, process, syscall
+from helpers import capabilities, process
 from helpers.netns import CLONE_NEWNET, CLONE_NEWUSER, Namespace, unshare
 from helpers.process import in_child
-from helpers.uapi.socket import AF_PACKET, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
-
-CREATE = ["man:packet(7)", "man:capabilities(7)", "src:net/packet/af_packet.c:packet_create"]
-KINDS = (SOCK_RAW, SOCK_DGRAM, SOCK_PACKET)
-
-
-def makes(*kinds: int) -> list[int]:
-    """Return the errno with which a socket of each type is refused, 0 for those that are made."""
-    results = [syscall.socket(AF_PACKET, kind, htons(frames.OWN)) for kind in kinds]
-    for result in results:
-        if result.ok:
-            os.close(result.value)
-    return [result.errno for result in results]
+from helpers.uapi.socket import SOCK_RAW
+from suites.packet.creating import CREATE, KINDS, makes
 
 
 @clause(since="3.8", level="documented", refs=["man:user_namespaces(7)", *CREATE])

@@ -78,7 +78,7 @@ def test_a_transmit_ring_of_a_32_bit_program_sends(wire, lowmem, version, kind):
     ring, mapping = ring_of(lowmem, socket, version, PACKET_TX_RING, GEOMETRY.but(retire_blk_tov=0))
     name = lowmem.before_end(bytes(address(wire.left.ifindex, OWN, BROADCAST)))
     with closing(mapping):
-        data = frame.payload if kind == SOCK_DGRAM else frame.data
+        data = frame.bytes_for(kind)
         slot = ring.put(data)
 
         result = Direct.sendto(socket.fd, None, 0, 0, name, 20)

@@ -10,6 +10,7 @@ from helpers.rings import V1, V2, V3, Geometry
 from helpers.uapi.if_packet import PACKET_FANOUT_CBPF, PACKET_FANOUT_FLAG_ROLLOVER
 from suites.packet.fanout import Group, by_number, numbered
 from suites.packet.fanout_room import charge, hold, resize
+from suites.packet.ring_receive import NEVER
 
 CLEAR = "src:net/packet/af_packet.c:__packet_rcv_try_clear_pressure"
 REFS = [CLEAR, "src:net/packet/af_packet.c:packet_rcv_has_room"]
@@ -77,7 +78,7 @@ def test_a_frame_of_its_own_tells_that_there_is_room(loopback):
 def test_polling_tells_that_a_ring_has_room(loopback, rings, version):
     """A member with a full ring is rolled to again after it was polled while the slot a quarter further was free."""
     members = [loopback.packet_socket(protocol=0) for _ in range(2)]
-    made = [rings.on(member, version, Geometry(BLOCK, BLOCKS, BLOCK, retire_blk_tov=60_000)) for member in members]
+    made = [rings.on(member, version, Geometry(BLOCK, BLOCKS, BLOCK, retire_blk_tov=NEVER)) for member in members]
     for member, ring in zip(members, made, strict=True):
         ring.setup()
         member.attach(loopback.ifindex, numbered(0)[0].ethertype)

@@ -1,12 +1,9 @@
 """PACKET_FANOUT_QM: the queue of a link with several queues chooses the member."""
 
-import contextlib
-
 import pytest
 
 from fixtures.clauses import clause
-from fixtures.wire import End
-from helpers.links import Links
+from fixtures.wire import pair
 from helpers.option_calls import put
 from helpers.option_table import option
 from helpers.sockets import must
@@ -38,14 +35,7 @@ LEAST = 14  # of the bytes that the observer keeps of a frame; what is more is t
 @pytest.fixture
 def queues(sockets, namespace):
     """The two ends, in one namespace, of a veth pair that has several queues each way."""
-    with contextlib.closing(Links(namespace)) as links:
-        several = {"num_tx_queues": QUEUES, "num_rx_queues": QUEUES}
-        links.add("near", "veth", peer={"ifname": "far", **several}, **several)
-        links.up("near")
-        links.up("far")
-        ends = [End(namespace, links, name, links.index(name), links.mac(name), sockets) for name in ("near", "far")]
-        for end in ends:
-            links.wait_running(end.name)
+    with pair(namespace, sockets, QUEUES) as ends:
         yield ends
 
 

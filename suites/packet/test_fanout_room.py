@@ -9,6 +9,7 @@ from helpers.rings import V1, V2, V3, Geometry
 from helpers.uapi.if_packet import PACKET_FANOUT_CBPF, PACKET_FANOUT_FLAG_ROLLOVER, PACKET_FANOUT_ROLLOVER
 from suites.packet.fanout import Group, many
 from suites.packet.fanout_room import charge, hold, resize
+from suites.packet.ring_receive import NEVER
 
 ROOM = "src:net/packet/af_packet.c:__packet_rcv_has_room"
 COVERS = ["fanout_flag:ROLLOVER", "option:PACKET_FANOUT:effect"]
@@ -105,7 +106,7 @@ def test_a_rollover_group_leaves_a_quarter_of_each_ring(ringed, version):
 @pytest.mark.parametrize(("blocks", "whole"), [(3, 3), (4, 4), (7, 7), (8, 7), (12, 10)])
 def test_room_in_a_ring_of_blocks_is_a_free_block(ringed, blocks, whole):
     """A member with a V3 ring has room while the block in use is not full, others while that a quarter further is."""
-    group = ringed(FLAGGED, V3, Geometry(BLOCK, blocks, BLOCK, retire_blk_tov=60_000))
+    group = ringed(FLAGGED, V3, Geometry(BLOCK, blocks, BLOCK, retire_blk_tov=NEVER))
     long = [replace(frame, data=frame.data + bytes(3000)) for frame in many(blocks + 1 + whole)]  # one fills a block
 
     got = group.deliver(*long)

@@ -32,11 +32,6 @@ WAYS = pytest.mark.parametrize("way", ["arrive", "inject"], ids=["arriving", "le
 SIZE = 400
 
 
-def whole(frame, kind):
-    """Return the bytes of *frame* that a socket of *kind* gets."""
-    return frame.payload if kind == SOCK_DGRAM else frame.data
-
-
 @clause(since="2.2", level="documented", refs=[*REFS, RCV_SPKT], covers=EFFECT)
 @KINDS
 @WAYS
@@ -45,7 +40,7 @@ def test_a_filter_returns_how_much_is_kept(tap, way, kind, less):
     """A filter returns how many bytes to keep from the beginning; more than there are keeps the frame whole."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
     frame = frames.ethernet(size=SIZE)
-    data = whole(frame, kind)
+    data = frame.bytes_for(kind)
     length = filters.WHOLE if less is None else len(data) - less
     filters.keep(socket, length)
 

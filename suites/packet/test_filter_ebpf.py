@@ -81,7 +81,7 @@ def test_a_program_returns_how_much_is_kept(tap, kind, less):
     """What an extended program returns is how many bytes to keep, as for a classic one."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
     frame = frames.ethernet(size=SIZE)
-    data = frame.data if kind == SOCK_RAW else frame.payload
+    data = frame.bytes_for(kind)
     attach(socket, mov(R0, len(data) - less) + EXIT)
 
     tap.arrive(frame)
@@ -110,7 +110,7 @@ def test_the_context_tells_what_the_socket_is_told(tap, offset, expected, kind):
 
     found = seen(tap, socket, offset, lambda: tap.arrive(frame))
 
-    assert found == expected(tap, frame.data if kind == SOCK_RAW else frame.payload)
+    assert found == expected(tap, frame.bytes_for(kind))
 
 
 @clause(since="4.1", level="uapi", refs=["uapi:linux/bpf.h", RUN], covers=[*EFFECT, "pkttype:PACKET_OUTGOING"])

@@ -35,11 +35,6 @@ WAYS = pytest.mark.parametrize("way", ["arrive", "inject"], ids=["arriving", "le
 SIZE = 400  # room for every octet that filters.computed() looks at
 
 
-def whole(frame, kind):
-    """Return the bytes of *frame* that a socket of *kind* gets."""
-    return frame.payload if kind == SOCK_DGRAM else frame.data
-
-
 def computed(tap, way, kind, instructions, octets):
     """Return what *instructions* leave in the accumulator for a frame of 400 bytes, and that frame."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
@@ -59,7 +54,7 @@ def test_a_filter_sees_the_bytes_that_the_socket_gets(tap, way, kind):
     """Offsets count from where the data of the socket begin: the link header, for SOCK_DGRAM what is after it."""
     value, frame = computed(tap, way, kind, filters.load(20), 4)
 
-    assert value.to_bytes(4, "big") == whole(frame, kind)[20:24]
+    assert value.to_bytes(4, "big") == frame.bytes_for(kind)[20:24]
 
 
 @clause(since="2.2", level="documented", refs=[*REFS, RCV_SPKT], covers=EFFECT)
@@ -82,7 +77,7 @@ def test_a_filter_knows_the_length(tap, way, kind):
     """The length that a filter can load is that of the data of the socket."""
     value, frame = computed(tap, way, kind, [BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0)], 2)
 
-    assert value == len(whole(frame, kind))
+    assert value == len(frame.bytes_for(kind))
 
 
 @clause(since="2.2", level="documented", refs=REFS, covers=EFFECT)

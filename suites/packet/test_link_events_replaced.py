@@ -9,11 +9,10 @@ from helpers import frames
 from helpers.packet_socket import address
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ALL
-from suites.packet.links_changing import attached, errors_of
+from suites.packet.links_changing import LO, attached, errors_of, on_lo, remove
 from suites.packet.table import row_of
 
 NOTIFIER = ["man:packet(7)", "src:net/packet/af_packet.c:packet_notifier"]
-LO = 1
 
 
 @pytest.fixture
@@ -21,19 +20,6 @@ def end(wire):
     """The right end of a wire, in whose namespace lo is up; the link goes with its peer."""
     wire.right.links.up("lo")
     return wire.right
-
-
-def remove(wire):
-    """Remove both ends of the wire."""
-    wire.left.links.delete("left")
-
-
-def on_lo(end, ethertype=frames.OWN):
-    """Send a frame over lo and return it."""
-    frame, sender = frames.ethernet(ethertype=ethertype), end.packet_socket(protocol=0, bound=False)
-    sender.attach(LO, 0)
-    sender.must.send(frame.data)
-    return frame
 
 
 @clause(since="2.6.36", level="source", refs=NOTIFIER)

@@ -4,25 +4,19 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.frames import MULTICAST
-from helpers.memberships import KINDS, effect, has_address, request
+from helpers.memberships import ADD, BOTH, DROP, KINDS, effect, has_address, request
 from helpers.option_calls import put
-from helpers.option_table import covers, option
+from helpers.option_table import covers
 from helpers.syscall import SUCCESS
 from helpers.uapi.if_packet import PACKET_MR_MULTICAST, PACKET_MR_PROMISC, PACKET_MR_UNICAST
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
+from suites.packet.joining import GROUPS, join
 
 ADDING = "src:net/packet/af_packet.c:packet_mc_add"
 DROPPING = "src:net/packet/af_packet.c:packet_mc_drop"
 FLUSHING = "src:net/packet/af_packet.c:packet_flush_mclist"
-ADD, DROP = option("PACKET_ADD_MEMBERSHIP"), option("PACKET_DROP_MEMBERSHIP")
-BOTH = (ADD.name, DROP.name)
-GROUPS = [MULTICAST[:-1] + bytes([last]) for last in (0x71, 0x72, 0x73)]
 
 kinds = pytest.mark.parametrize("kind", ["multicast", "promisc", "unicast"])
-
-
-def join(socket, *request_of):
-    assert put(socket, ADD, request(*request_of)) == SUCCESS
 
 
 @clause(since="2.2", level="source", refs=[ADDING], covers=covers(BOTH, "set", "effect"))

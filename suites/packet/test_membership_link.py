@@ -3,23 +3,16 @@
 import pytest
 
 from fixtures.clauses import clause
-from helpers.frames import MULTICAST
-from helpers.memberships import KINDS, effect, has_address, request
+from helpers.memberships import BOTH, DROP, KINDS, effect, has_address, request
 from helpers.option_calls import put
-from helpers.option_table import covers, option
+from helpers.option_table import covers
 from helpers.syscall import SUCCESS
 from helpers.uapi.if_ import IFF_ALLMULTI, IFF_PROMISC
 from helpers.uapi.if_packet import PACKET_MR_MULTICAST, PACKET_MR_PROMISC
+from suites.packet.joining import GROUPS, join
 
 ADDING = "src:net/packet/af_packet.c:packet_mc_add"
 DROPPING = "src:net/packet/af_packet.c:packet_mc_drop"
-ADD, DROP = option("PACKET_ADD_MEMBERSHIP"), option("PACKET_DROP_MEMBERSHIP")
-BOTH = (ADD.name, DROP.name)
-GROUPS = [MULTICAST[:-1] + bytes([last]) for last in (0x71, 0x72, 0x73)]
-
-
-def join(socket, *request_of):
-    assert put(socket, ADD, request(*request_of)) == SUCCESS
 
 
 @clause(

@@ -5,17 +5,15 @@ import contextlib
 import pytest
 
 from fixtures.clauses import clause
-from helpers import link_kinds, wait
+from helpers import wait
 from helpers.frames import MULTICAST, ethernet
-from helpers.memberships import KINDS, request
+from helpers.memberships import ADD, BOTH, KINDS, request
 from helpers.option_calls import put
-from helpers.option_table import covers, option
+from helpers.option_table import covers
 from helpers.syscall import SUCCESS
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_MR_MULTICAST
 
-ADD, DROP = option("PACKET_ADD_MEMBERSHIP"), option("PACKET_DROP_MEMBERSHIP")
-BOTH = (ADD.name, DROP.name)
 GROUPS = [MULTICAST[:-1] + bytes([last]) for last in range(0x60, 0x80)]
 
 
@@ -23,7 +21,7 @@ GROUPS = [MULTICAST[:-1] + bytes([last]) for last in range(0x60, 0x80)]
 def macvlan(wire):
     """The index of a macvlan, up, on the left end: it takes the multicast that it was asked for and all broadcast."""
     links = wire.left.links
-    index = link_kinds.add(links, "filtering", "macvlan", link=wire.left.ifindex, macvlan_mode="bridge")
+    index = links.add("filtering", "macvlan", link=wire.left.ifindex, macvlan_mode="bridge")
     links.set("filtering", state="up")
     links.wait_running("filtering")
     return index

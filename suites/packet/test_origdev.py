@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, link_kinds
+from helpers import frames
 from helpers.frames import OWN
 from helpers.uapi.if_ether import ETH_P_8021Q, ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_ORIGDEV
@@ -19,7 +19,7 @@ VLAN = 7
 
 def bond(tap):
     """Put a bonding link over *tap*; return its index."""
-    index = link_kinds.add(tap.links, "upper", "bond", bond_mode=1)
+    index = tap.links.add("upper", "bond", bond_mode=1)
     tap.links.set(tap.name, state="down")
     tap.links.set(tap.name, master=index)
     return index
@@ -27,17 +27,17 @@ def bond(tap):
 
 def macvlan(tap):
     """Put a macvlan link over *tap*; return its index."""
-    return link_kinds.add(tap.links, "upper", "macvlan", link=tap.ifindex, macvlan_mode="bridge")
+    return tap.links.add("upper", "macvlan", link=tap.ifindex, macvlan_mode="bridge")
 
 
 def vlan(tap):
     """Put a VLAN link over *tap*; return its index."""
-    return link_kinds.add(tap.links, "upper", "vlan", link=tap.ifindex, vlan_id=VLAN)
+    return tap.links.add("upper", "vlan", link=tap.ifindex, vlan_id=VLAN)
 
 
 def bridge(tap):
     """Make *tap* a port of a bridge; return the bridge's index."""
-    index = link_kinds.add(tap.links, "upper", "bridge")
+    index = tap.links.add("upper", "bridge")
     tap.links.set(tap.name, master=index)
     return index
 

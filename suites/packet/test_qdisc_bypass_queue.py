@@ -2,16 +2,14 @@
 
 import os
 import struct
-from contextlib import closing
 
 import pytest
 
 from fixtures.clauses import clause
-from fixtures.wire import End
+from fixtures.wire import pair
 from helpers import ip_frames
 from helpers.filters import ancillary, attach
 from helpers.link_kinds import IFF_MULTI_QUEUE, IFF_TAP
-from helpers.links import Links
 from helpers.uapi.filter import BPF_A, BPF_ADD, BPF_ALU, BPF_K, BPF_RET, BPF_STMT, SKF_AD_QUEUE
 from helpers.uapi.if_ether import ETH_P_IP
 from helpers.uapi.if_packet import PACKET_QDISC_BYPASS
@@ -25,14 +23,8 @@ FLOWS = [DATAGRAM[:34] + struct.pack("!H", port) + DATAGRAM[36:] for port in ran
 @pytest.fixture
 def queues(sockets, namespace):
     """The two ends, in one namespace, of a veth pair with two queues each way."""
-    with closing(Links(namespace)) as links:
-        several = {"num_tx_queues": 2, "num_rx_queues": 2}
-        links.add("near", "veth", peer={"ifname": "far", **several}, **several)
-        for name in ("near", "far"):
-            links.up(name)
-        for name in ("near", "far"):
-            links.wait_running(name)
-        yield [End(namespace, links, name, links.index(name), links.mac(name), sockets) for name in ("near", "far")]
+    with pair(namespace, sockets, 2) as ends:
+        yield ends
 
 
 @pytest.fixture

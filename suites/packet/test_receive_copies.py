@@ -42,7 +42,7 @@ def test_a_socket_does_not_hear_what_it_sends(tap, kind):
     frame, back = frames.ethernet(size=200), frames.ethernet(size=200)
 
     for socket, sent in ((sender, frame), (other, back)):
-        data = sent.data if kind == SOCK_RAW else sent.payload
+        data = sent.bytes_for(kind)
         socket.must.sendto(data, 0, address(tap.ifindex, OWN, frames.BROADCAST))
 
     assert sender.received_markers([frame, back]) == [back.marker]

@@ -8,10 +8,10 @@ from helpers.frames import OWN
 from helpers.messages import Message
 from helpers.syscall import returned
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_ALL, ETH_P_IP
-from helpers.uapi.if_packet import PACKET_VNET_HDR
 from helpers.uapi.in_ import IPPROTO_TCP
 from helpers.uapi.socket import MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_TCPV4
+from suites.packet.virtio_frames import headed
 
 RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"
 KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
@@ -35,7 +35,7 @@ def test_what_does_not_fit_is_cut_and_flagged(tap, kind, short):
     """A frame longer than the buffer is cut and flagged MSG_TRUNC; one that just fits is not."""
     socket = tap.packet_socket(kind, OWN)
     frame = frames.ethernet(size=SIZE)
-    whole = frame.payload if kind == SOCK_DGRAM else frame.data
+    whole = frame.bytes_for(kind)
     room = len(whole) - short
 
     tap.arrive(frame, frame, frame)
@@ -74,7 +74,7 @@ def test_a_peeked_frame_stays_as_it_is(tap, kind):
     """MSG_PEEK gives the first frame, each time whole, and leaves it; then it is taken, and the second comes."""
     socket = tap.packet_socket(kind, OWN)
     sent = [frames.ethernet(size=SIZE), frames.ethernet(size=SIZE - 1)]
-    first, second = (frame.payload if kind == SOCK_DGRAM else frame.data for frame in sent)
+    first, second = (frame.bytes_for(kind) for frame in sent)
 
     tap.arrive(*sent)
     found = [receive(socket, *how) for how in ((10, MSG_PEEK), (SIZE, MSG_PEEK), (SIZE, 0), (SIZE, 0))]
@@ -96,14 +96,12 @@ def test_a_frame_in_pieces_is_received_in_one(wire, kind, kept):
     socket = end.packet_socket(kind, ETH_P_IP)
     if kept:
         filters.keep(socket, kept)
-    sender = wire.left.packet_socket(protocol=0)
-    sender.enable(PACKET_VNET_HDR)
     frame = ip_frames.frame(IPPROTO_TCP, size=30000, partial=True)
 
-    sender.must.send(ip_frames.offloaded(frame, IPPROTO_TCP, 4, VIRTIO_NET_HDR_GSO_TCPV4, 1000))
+    headed(wire.left).must.send(ip_frames.offloaded(frame, IPPROTO_TCP, 4, VIRTIO_NET_HDR_GSO_TCPV4, 1000))
     packet = socket.receive(b"")
 
-    whole = frame.data if kind == SOCK_RAW else frame.data[ETH_HLEN:]
+    whole = frame.bytes_for(kind)
     assert packet.value == len(whole[:kept])
     assert packet.data == whole[:kept]
 

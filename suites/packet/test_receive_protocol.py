@@ -108,4 +108,4 @@ def test_a_frame_that_leaves_has_the_protocol_that_its_sender_says(tap, said, to
     packet = socket.take()
 
     assert packet.address.sll_protocol == htons(told)
-    assert packet.data == (frame.data if kind == SOCK_RAW else frame.payload)
+    assert packet.data == frame.bytes_for(kind)

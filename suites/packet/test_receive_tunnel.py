@@ -6,7 +6,7 @@ from socket import inet_aton
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, ip_frames, link_kinds
+from helpers import frames, ip_frames
 from helpers.addresses import raw
 from helpers.frames import STRANGER
 from helpers.packet_socket import address
@@ -29,7 +29,7 @@ TUNNELS = {
 def tunnel(tap, kind, **attributes):
     """Make the tunnel "upper" over *tap*, with an address at this end; return its index."""
     tap.links.netlink.addr("add", index=tap.ifindex, address=NEAR, prefixlen=24)
-    index = link_kinds.add(tap.links, "upper", kind, **attributes)
+    index = tap.links.add("upper", kind, **attributes)
     tap.links.up("upper")
     return index
 

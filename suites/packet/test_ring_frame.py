@@ -6,7 +6,7 @@ from socket import htons
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, ip_frames, link_kinds
+from helpers import frames, ip_frames
 from helpers.frames import BROADCAST, OWN, STRANGER
 from helpers.link_kinds import IFF_TUN
 from helpers.rings import BLOCK_HEADER, V3, VERSIONS, Geometry
@@ -46,7 +46,7 @@ def test_a_frame_lies_behind_header_address_and_reserve(wire, rings, version, ty
     wire.left.inject(frame)
     slot = ring.receive(frame.marker)
 
-    sent = frame.data if type == SOCK_RAW else frame.payload
+    sent = frame.bytes_for(type)
     header = slot.header
     assert (header.tp_mac, header.tp_net) == place(version, type, reserve)
     assert (header.tp_len, header.tp_snaplen, status(slot)) == (len(sent), len(sent), TP_STATUS_USER)
@@ -165,7 +165,7 @@ def test_a_link_without_header_has_tp_mac_at_tp_net(taps, rings, version, type):
 @pytest.mark.parametrize("on", [0, 1], ids=["off", "on"])
 def test_the_link_below_is_named_if_asked_for(tap, rings, version, on):
     """A ring on a macvlan names that link in the address of a frame; with PACKET_ORIGDEV the one it came by."""
-    upper = link_kinds.add(tap.links, "upper", "macvlan", link=tap.ifindex, macvlan_mode="bridge")
+    upper = tap.links.add("upper", "macvlan", link=tap.ifindex, macvlan_mode="bridge")
     tap.links.up("upper")
     socket = tap.sockets.packet(namespace=tap.namespace)
     socket.enable(PACKET_ORIGDEV, on)

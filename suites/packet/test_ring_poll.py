@@ -10,12 +10,13 @@ from helpers.rings import V1, V2, Geometry
 from helpers.uapi.if_packet import PACKET_COPY_THRESH
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_RCVBUF
+from suites.packet.polling import READ, WRITE, events
+from suites.packet.ring_receive import send
 
 POLLING = "src:net/packet/af_packet.c:packet_poll"
 REFS = ["man:packet(7)", "doc:networking/packet_mmap.rst", POLLING]
 versions = pytest.mark.parametrize("version", [V1, V2], ids=str)
 FOUR = Geometry(block_nr=2, frame_size=2048)
-READ, WRITE = select.POLLIN | select.POLLRDNORM, select.POLLOUT | select.POLLWRNORM | select.POLLWRBAND
 
 
 @pytest.fixture
@@ -24,16 +25,9 @@ def ring(wire, rings, version):
     return rings.receive(wire.right, version, FOUR, protocol=frames.OWN)
 
 
-def events(ring):
-    """Return what the ring's socket is ready for now."""
-    return wait.poll(ring.socket.fd, 0xFFFF & ~select.POLLNVAL, 0)
-
-
 def arrive(wire, ring, count=1):
     """Send frames and wait for each; the slots stay the program's."""
-    sent = [frames.ethernet() for _ in range(count)]
-    wire.left.inject(*sent)
-    return [ring.receive(frame.marker) for frame in sent]
+    return [ring.receive(frame.marker) for frame in send(wire, count, size=None)]
 
 
 @clause(since="2.6.27", level="documented", refs=REFS, covers=["option:PACKET_RX_RING:effect"])
@@ -104,8 +98,7 @@ def test_a_frame_wakes_who_waits_for_a_slot(wire, ring):
 def test_the_size_of_the_receive_buffer_does_not_limit_a_ring(wire, ring):
     """A ring holds as many frames as it has slots, however small SO_RCVBUF is."""
     ring.socket.must.setsockopt(SOL_SOCKET, SO_RCVBUF, 1)
-    sent = [frames.ethernet(size=1500) for _ in range(4)]
 
-    wire.left.inject(*sent)
+    sent = send(wire, 4, size=1500)
 
     assert [ring.receive(frame.marker).data for frame in sent] == [frame.data for frame in sent]

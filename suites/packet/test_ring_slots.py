@@ -13,7 +13,7 @@ from helpers.uapi.if_packet import (
     TP_STATUS_USER,
 )
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
-from suites.packet.ring_receive import status
+from suites.packet.ring_receive import Feed, status
 
 RECEIVING = "src:net/packet/af_packet.c:tpacket_rcv"
 REFS = ["man:packet(7)", "doc:networking/packet_mmap.rst", RECEIVING]
@@ -34,20 +34,8 @@ def markers(ring, *indexes):
 
 @pytest.fixture
 def fill(wire):
-    """``fill(count)`` sends frames to a ring made later and returns them when the ring has seen them all.
-
-    The socket that tells was there before the ring: a frame comes to the latest socket first.
-    """
-    watcher = wire.right.packet_socket(protocol=frames.OWN)
-
-    def send(count):
-        sent = [frames.ethernet() for _ in range(count)]
-        wire.left.inject(*sent)
-        for frame in sent:
-            watcher.receive(frame.marker)
-        return sent
-
-    return send
+    """Send frames to a ring made later: ``Feed``."""
+    return Feed(wire, size=None)
 
 
 @pytest.fixture
@@ -171,4 +159,4 @@ def test_a_ring_leaves_the_frame_for_others_as_it_was(wire, rings, version, type
     whole, packet = (other.receive(frame.marker) for other in others)
 
     assert (whole.data, packet.data) == (frame.data, frame.payload)
-    assert ring.receive(frame.marker).data == (frame.data if type == SOCK_RAW else frame.payload)
+    assert ring.receive(frame.marker).data == frame.bytes_for(type)

@@ -38,7 +38,7 @@ def test_a_frame_is_cut_at_the_end_of_its_slot(wire, rings, version, type, spare
     ring = rings.receive(wire.right, version, SMALL, type, protocol=frames.OWN)
     room = SLOT - place(version, type)[0]
     frame = frames.ethernet(size=room - spare + (14 if type == SOCK_DGRAM else 0))
-    sent = frame.data if type == SOCK_RAW else frame.payload
+    sent = frame.bytes_for(type)
 
     wire.left.inject(frame)
     slot = ring.receive(frame.marker)
@@ -77,7 +77,7 @@ def test_a_filter_says_how_much_is_kept(wire, rings, version, type, keep):  # no
     ring = rings.receive(wire.right, version, type=type, protocol=frames.OWN)
     filters.keep(ring.socket, keep)
     frame = frames.ethernet(size=100)
-    sent = frame.data if type == SOCK_RAW else frame.payload
+    sent = frame.bytes_for(type)
 
     wire.left.inject(frame)
     slot = ring.receive(b"")
@@ -133,7 +133,7 @@ def test_a_frame_that_was_cut_can_be_received_whole(wire, rings, version, type, 
         (room, room, TP_STATUS_USER),
         (room + 1, room, TP_STATUS_USER | TP_STATUS_COPY),
     ]
-    assert copy.data == (long.data if type == SOCK_RAW else long.payload)
+    assert copy.data == long.bytes_for(type)
     assert (copy.address.sll_ifindex, copy.flags & MSG_TRUNC) == (0, 0)
     assert ring.socket.take() is None
     assert other is None or other.receive(long.marker).data == long.data

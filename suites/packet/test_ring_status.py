@@ -5,13 +5,13 @@ import struct
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.taps import bridged
 from helpers import frames, ip_frames
 from helpers.link_kinds import IFF_NAPI, IFF_TAP
 from helpers.rings import V1, VERSIONS, Geometry
 from helpers.uapi.if_packet import (
     PACKET_OUTGOING,
     PACKET_TIMESTAMP,
-    PACKET_VNET_HDR,
     TP_STATUS_CSUM_VALID,
     TP_STATUS_CSUMNOTREADY,
     TP_STATUS_GSO_TCP,
@@ -26,6 +26,7 @@ from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_TIMESTAMPNS_OLD
 from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_UDP_L4
 from suites.packet.ring_receive import status
+from suites.packet.virtio_frames import headed
 
 RECEIVING = "src:net/packet/af_packet.c:tpacket_rcv"
 REFS = ["uapi:linux/if_packet.h", "doc:networking/packet_mmap.rst", RECEIVING]
@@ -33,13 +34,6 @@ versions = pytest.mark.parametrize("version", VERSIONS, ids=str)
 types = pytest.mark.parametrize("type", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 LARGE = Geometry(block_size=16384, frame_size=8192)
 STAMPS = TP_STATUS_TS_SOFTWARE | TP_STATUS_TS_SYS_HARDWARE | TP_STATUS_TS_RAW_HARDWARE
-
-
-def send(end, data):
-    """Send a frame that the link is to complete: *data* begins with its virtio header."""
-    sender = end.packet_socket(protocol=0)
-    sender.enable(PACKET_VNET_HDR)
-    sender.must.send(data)
 
 
 @clause(since="3.2", level="documented", refs=REFS, covers=["status:TP_STATUS_CSUMNOTREADY"])
@@ -52,7 +46,7 @@ def test_a_checksum_that_is_left_to_the_link_is_flagged(wire, rings, version, ty
     frame = ip_frames.frame(IPPROTO_UDP, partial=partial)
 
     if partial:
-        send(wire.left, ip_frames.offloaded(frame, IPPROTO_UDP))
+        headed(wire.left).must.send(ip_frames.offloaded(frame, IPPROTO_UDP))
     else:
         wire.left.inject(frame)
     found = [status(ring.receive(frame.marker)) for ring in both]
@@ -78,12 +72,7 @@ def test_a_checksum_that_was_checked_is_valid(taps, rings, version, right):
 @versions
 def test_a_frame_that_leaves_is_never_flagged_valid(taps, rings, version):
     """A frame whose checksum was checked has no CSUM_VALID where it leaves again."""
-    tap = taps(IFF_TAP | IFF_NAPI, name="in")
-    out = taps(namespace=tap.namespace, name="out")
-    bridge = tap.links.add("bridge", "bridge")
-    for port in (tap, out):
-        tap.links.set(port.name, master=bridge)
-    tap.links.up("bridge")
+    tap, out = bridged(taps, IFF_TAP | IFF_NAPI)
     ring = rings.receive(out, version)
     frame = ip_frames.frame(IPPROTO_TCP, destination=b"\x02\x00\x00\x00\xee\x02")
 
@@ -109,7 +98,7 @@ def test_tcp_to_be_divided_is_flagged(wire, rings, version, protocol, gso, flag)
     ring = rings.receive(wire.right, version, LARGE)
     frame = ip_frames.frame(protocol, 4, 3000 if gso else 1000, partial=True)
 
-    send(wire.left, ip_frames.offloaded(frame, protocol, 4, gso, 1000 if gso else 0))
+    headed(wire.left).must.send(ip_frames.offloaded(frame, protocol, 4, gso, 1000 if gso else 0))
     slot = ring.receive(frame.marker)
 
     assert status(slot) == TP_STATUS_USER | TP_STATUS_CSUMNOTREADY | flag

@@ -16,15 +16,12 @@ from helpers.uapi.if_packet import (
     TPACKET_V3,
 )
 from helpers.uapi.in_ import IPPROTO_UDP
-from suites.packet.ring_receive import aligned, block_room
+from suites.packet.ring_receive import PATIENT, SIZE, aligned, block_room, send
 
 BLOCKS = "src:net/packet/af_packet.c:prb_open_block"
 CLOSING = "src:net/packet/af_packet.c:prb_close_block"
 FILLING = "src:net/packet/af_packet.c:__packet_lookup_frame_in_block"
 REFS = ["doc:networking/packet_mmap.rst", "uapi:linux/if_packet.h"]
-NEVER = 60_000  # ms: no block is handed over for its age
-PATIENT = Geometry(retire_blk_tov=NEVER)
-SIZE = 1000  # bytes of a frame of which three fit a block of a page
 privates = pytest.mark.parametrize("private", [0, 1, 8, 100], ids=lambda size: f"private-{size}")
 
 
@@ -40,13 +37,6 @@ def head(block):
         "length": header.blk_len,
         "number": header.seq_num,
     }
-
-
-def send(wire, count, size=SIZE):
-    """Send *count* frames and return them."""
-    sent = [frames.ethernet(size=size) for _ in range(count)]
-    wire.left.inject(*sent)
-    return sent
 
 
 @pytest.fixture

@@ -8,37 +8,18 @@ from fixtures.clauses import clause
 from helpers import frames, process, wait
 from helpers.rings import V3, Geometry
 from helpers.uapi.if_packet import TP_STATUS_BLK_TMO, TP_STATUS_USER
+from suites.packet.polling import READ, WRITE, events
+from suites.packet.ring_receive import NEVER, PATIENT, SIZE, Feed
 
 CLOSING = "src:net/packet/af_packet.c:prb_close_block"
 POLLING = "src:net/packet/af_packet.c:packet_poll"
 REFS = ["man:packet(7)", "doc:networking/packet_mmap.rst"]
-NEVER = 60_000  # ms: no block is handed over for its age
-PATIENT = Geometry(retire_blk_tov=NEVER)
-SIZE = 1000  # bytes of a frame of which three fit a block of a page
-READ, WRITE = select.POLLIN | select.POLLRDNORM, select.POLLOUT | select.POLLWRNORM | select.POLLWRBAND
 
 
 @pytest.fixture
 def send(wire):
-    """``send(count)`` sends frames to a ring made later and returns when the ring has seen them all.
-
-    The socket that tells was there before the ring: a frame comes to the latest socket first.
-    """
-    watcher = wire.right.packet_socket(protocol=frames.OWN)
-
-    def sending(count, size=SIZE):
-        sent = [frames.ethernet(size=size) for _ in range(count)]
-        wire.left.inject(*sent)
-        for frame in sent:
-            watcher.receive(frame.marker)
-        return sent
-
-    return sending
-
-
-def events(ring):
-    """Return what the ring's socket is ready for now."""
-    return wait.poll(ring.socket.fd, 0xFFFF & ~select.POLLNVAL, 0)
+    """Send frames to a ring made later: ``Feed``."""
+    return Feed(wire)
 
 
 @clause(since="3.2", level="documented", refs=[*REFS, POLLING])

@@ -1,7 +1,5 @@
 """Receive rings of V3: when a block is handed over, a queue that is frozen, what is counted."""
 
-import select
-
 import pytest
 
 from fixtures.clauses import clause
@@ -15,35 +13,19 @@ from helpers.uapi.if_packet import (
     tpacket_stats_v3,
 )
 from helpers.uapi.socket import SOL_PACKET
+from suites.packet.ring_receive import PATIENT, Feed
 
 TIMER = "src:net/packet/af_packet.c:prb_retire_rx_blk_timer_expired"
 FREEZING = "src:net/packet/af_packet.c:prb_dispatch_next_block"
 FILLING = "src:net/packet/af_packet.c:__packet_lookup_frame_in_block"
 CLOSING = "src:net/packet/af_packet.c:prb_close_block"
-POLLING = "src:net/packet/af_packet.c:packet_poll"
 REFS = ["man:packet(7)", "doc:networking/packet_mmap.rst"]
-NEVER = 60_000  # ms: no block is handed over for its age
-PATIENT = Geometry(retire_blk_tov=NEVER)
-SIZE = 1000  # bytes of a frame of which three fit a block of a page
-READ, WRITE = select.POLLIN | select.POLLRDNORM, select.POLLOUT | select.POLLWRNORM | select.POLLWRBAND
 
 
 @pytest.fixture
 def send(wire):
-    """``send(count)`` sends frames to a ring made later and returns when the ring has seen them all.
-
-    The socket that tells was there before the ring: a frame comes to the latest socket first.
-    """
-    watcher = wire.right.packet_socket(protocol=frames.OWN)
-
-    def sending(count, size=SIZE):
-        sent = [frames.ethernet(size=size) for _ in range(count)]
-        wire.left.inject(*sent)
-        for frame in sent:
-            watcher.receive(frame.marker)
-        return sent
-
-    return sending
+    """Send frames to a ring made later: ``Feed``."""
+    return Feed(wire)
 
 
 def counted(ring):

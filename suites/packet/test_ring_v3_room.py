@@ -7,20 +7,11 @@ import pytest
 from fixtures.clauses import clause
 from helpers import frames, wait
 from helpers.memory import PAGE
-from helpers.rings import BLOCK_HEADER, V3, Geometry
+from helpers.rings import BLOCK_HEADER, V3
 from helpers.uapi.if_packet import PACKET_RESERVE, TP_STATUS_LOSING, TP_STATUS_USER
-from suites.packet.ring_receive import block_room, place
+from suites.packet.ring_receive import PATIENT, SIZE, block_room, place, send
 
 FILLING = "src:net/packet/af_packet.c:__packet_lookup_frame_in_block"
-PATIENT = Geometry(retire_blk_tov=60_000)  # ms: no block is handed over for its age
-SIZE = 1000  # bytes of a frame of which three fit a block of a page
-
-
-def send(wire, count, size=SIZE):
-    """Send *count* frames and return them."""
-    sent = [frames.ethernet(size=size) for _ in range(count)]
-    wire.left.inject(*sent)
-    return sent
 
 
 @pytest.fixture

@@ -28,11 +28,6 @@ def tag(slot):
     return status(slot), fields.tp_vlan_tci, fields.tp_vlan_tpid
 
 
-def without_tag(frame, type):  # noqa: A002
-    """Return the bytes of a tagged frame that come when its tag has been taken out."""
-    return frame.payload if type == SOCK_DGRAM else frame.data[:12] + OWN.to_bytes(2, "big") + frame.payload
-
-
 @clause(since="3.14", level="documented", refs=REFS, covers=COVERS)
 @versions
 @types
@@ -47,7 +42,7 @@ def test_a_tag_that_was_taken_out_is_in_the_header(tap, rings, version, type, tp
     slot = ring.receive(frame.marker)
 
     assert tag(slot) == (TP_STATUS_USER | VALID, tci, tpid)
-    assert slot.data == without_tag(frame, type)
+    assert slot.data == frame.without_tag().bytes_for(type)
     assert (slot.header.tp_mac, slot.header.tp_net) == place(version, type)
     assert slot.source.sll_protocol == htons(OWN)
 
@@ -81,7 +76,7 @@ def test_v1_has_no_place_for_a_tag(tap, rings, type):  # noqa: A002
     tap.arrive(frame)
     slot = ring.receive(frame.marker)
 
-    assert (status(slot), slot.data) == (TP_STATUS_USER, without_tag(frame, type))
+    assert (status(slot), slot.data) == (TP_STATUS_USER, frame.without_tag().bytes_for(type))
 
 
 @clause(since="5.14", level="source", refs=REFS)

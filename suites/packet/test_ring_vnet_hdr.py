@@ -2,12 +2,12 @@
 
 import pytest
 
-from fixtures.clauses import clause, not_applicable
-from helpers import frames, ip_frames, kernel
+from fixtures.clauses import clause
+from helpers import frames, ip_frames
 from helpers.link_kinds import IFF_NAPI, IFF_TAP, IFF_VNET_HDR
 from helpers.rings import V1, V2, V3, VERSIONS, Geometry
 from helpers.uapi.if_ether import ETH_P_IP
-from helpers.uapi.if_packet import PACKET_VNET_HDR, PACKET_VNET_HDR_SZ, TP_STATUS_CSUM_VALID, TP_STATUS_USER
+from helpers.uapi.if_packet import PACKET_VNET_HDR, TP_STATUS_CSUM_VALID, TP_STATUS_USER
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.virtio_net import (
     VIRTIO_NET_HDR_F_DATA_VALID,
@@ -18,23 +18,14 @@ from helpers.uapi.virtio_net import (
     virtio_net_hdr,
 )
 from suites.packet.ring_receive import place, status
+from suites.packet.virtio_frames import SIZES, headed, header_option
 
 RECEIVING = "src:net/packet/af_packet.c:tpacket_rcv"
 REFS = ["uapi:linux/if_packet.h", "uapi:linux/virtio_net.h", RECEIVING]
 COVERS = ["option:PACKET_VNET_HDR:effect"]
 versions = pytest.mark.parametrize("version", VERSIONS, ids=str)
-sizes = pytest.mark.parametrize("size", [10, 12])
 LARGE = Geometry(block_size=16384, frame_size=8192)
 HEADER = 10  # bytes of a virtio_net_hdr
-
-
-def options(size):
-    """Return the option that asks for headers of *size* bytes."""
-    if size == HEADER:
-        return {PACKET_VNET_HDR: 1}
-    if kernel.version() < (6, 4):
-        not_applicable("headers of 12 bytes are promised since Linux 6.4")
-    return {PACKET_VNET_HDR_SZ: size}
 
 
 def header_of(slot):
@@ -42,19 +33,12 @@ def header_of(slot):
     return virtio_net_hdr.from_buffer_copy(slot.at(slot.header.tp_mac - HEADER, HEADER))
 
 
-def send(end, data):
-    """Send a frame that the link is to complete: *data* begins with its virtio header."""
-    sender = end.packet_socket(protocol=0)
-    sender.enable(PACKET_VNET_HDR)
-    sender.must.send(data)
-
-
 @clause(since="4.6", level="source", refs=REFS, covers=[*COVERS, "option:PACKET_VNET_HDR_SZ:effect"])
 @versions
-@sizes
+@SIZES
 def test_a_plain_frame_has_a_header_of_zeros(wire, rings, version, size):
     """The slot makes room for the header before the frame; that of a frame without any request is all zeros."""
-    ring = rings.receive(wire.right, version, options=options(size))
+    ring = rings.receive(wire.right, version, options=header_option(size))
     frame = frames.ethernet()
     if version in (V1, V2):
         ring.slot(0).write(8, b"\xa5" * 1000)
@@ -70,7 +54,7 @@ def test_a_plain_frame_has_a_header_of_zeros(wire, rings, version, size):
 
 @clause(since="4.6", level="source", refs=REFS, covers=COVERS)
 @versions
-@sizes
+@SIZES
 @pytest.mark.parametrize(
     ("protocol", "gso", "size_of_segment"),
     [
@@ -82,10 +66,10 @@ def test_a_plain_frame_has_a_header_of_zeros(wire, rings, version, size):
 )
 def test_the_header_tells_what_is_left_to_be_done(wire, rings, version, size, protocol, gso, size_of_segment):
     """The header says where the checksum is to be written and how long the segments are to be."""
-    ring = rings.receive(wire.right, version, LARGE, options=options(size))
+    ring = rings.receive(wire.right, version, LARGE, options=header_option(size))
     frame = ip_frames.frame(protocol, 4, 7000 if gso else 100, partial=True)
 
-    send(wire.left, ip_frames.offloaded(frame, protocol, 4, gso, size_of_segment))
+    headed(wire.left).must.send(ip_frames.offloaded(frame, protocol, 4, gso, size_of_segment))
     slot = ring.receive(frame.marker)
     header = header_of(slot)
 

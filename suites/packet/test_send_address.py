@@ -21,10 +21,6 @@ SND = "src:net/packet/af_packet.c:packet_snd"
 KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
-def data_of(frame, kind):
-    return frame.data if kind == SOCK_RAW else frame.payload
-
-
 @clause(since="2.2", level="documented", refs=["man:packet(7)", SND])
 @pytest.mark.parametrize(
     "fields",
@@ -40,9 +36,9 @@ def test_fields_that_do_not_count(wire, kind, fields):
     for field, value in fields.items():
         setattr(name, field, value)
 
-    result = sender.sendto(data_of(frame, kind), 0, name)
+    result = sender.sendto(frame.bytes_for(kind), 0, name)
 
-    assert result == returned(len(data_of(frame, kind)))
+    assert result == returned(len(frame.bytes_for(kind)))
     assert receiver.receive(frame.marker).data == frame.data
 
 
@@ -92,7 +88,7 @@ def test_a_link_that_is_down_is_enetdown(loopback, kind, bound):
     lost, frame, name = frames.ethernet(), frames.ethernet(), address(loopback.ifindex, OWN, frames.BROADCAST)
 
     def send(frame):
-        return sender.sendto(data_of(frame, kind), 0, None if bound else name, 0 if bound else 20)
+        return sender.sendto(frame.bytes_for(kind), 0, None if bound else name, 0 if bound else 20)
 
     set_link(sender, "lo", 0)
     refusal = send(lost)
@@ -102,7 +98,7 @@ def test_a_link_that_is_down_is_enetdown(loopback, kind, bound):
     control = send(frame)
 
     assert refusal == refused(ENETDOWN)
-    assert control == returned(len(data_of(frame, kind)))
+    assert control == returned(len(frame.bytes_for(kind)))
     assert [frame.marker in packet.data for packet in tap.heard_until(frame)] == [True]
 
 
@@ -113,7 +109,7 @@ def test_what_leaves_is_outgoing_for_others_alone(wire, kind):
     sender, tap = wire.left.packet_socket(kind, ETH_P_ALL), wire.left.packet_socket(protocol=ETH_P_ALL)
     frame = frames.ethernet(wire.right.mac, wire.left.mac)
 
-    sender.must.sendto(data_of(frame, kind), 0, address(wire.left.ifindex, OWN, wire.right.mac))
+    sender.must.sendto(frame.bytes_for(kind), 0, address(wire.left.ifindex, OWN, wire.right.mac))
 
     packet = tap.receive(frame.marker)
     name = packet.address

@@ -26,7 +26,7 @@ def parts_of(end, kind, frame):
     """Return an unbound socket, what it has to send for *frame*, and the address."""
     if kind == SOCK_PACKET:
         return end.packet_socket(kind, 0, False), frame.data, sockaddr_pkt(spkt_device=end.name.encode())
-    data = frame.payload if kind == SOCK_DGRAM else frame.data
+    data = frame.bytes_for(kind)
     return end.packet_socket(kind, 0, False), data, address(end.ifindex, OWN, frame.data[:6])
 
 

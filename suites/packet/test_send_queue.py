@@ -5,18 +5,17 @@ from errno import ENOBUFS
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, wait
+from helpers import frames
 from helpers.frames import OWN
 from helpers.packet_socket import address
 from helpers.syscall import refused, returned
-from helpers.uapi.if_ import IFF_UP
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import sockaddr_pkt
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_PRIORITY
 from suites.packet import egress
+from suites.packet.links_changing import without_carrier
 from suites.packet.queues import hold_newest, no_room, passed, remove, unsent
-from suites.syscalls.sending import set_link
 
 SND = "src:net/packet/af_packet.c:packet_snd"
 SPKT = "src:net/packet/af_packet.c:packet_sendmsg_spkt"
@@ -35,17 +34,16 @@ def test_a_frame_that_the_queue_drops_is_enobufs(wire, kind):
     """A frame that the link's queue drops is ENOBUFS, counted there and not shown to taps; SOCK_PACKET is not told."""
     sender, tap = wire.left.packet_socket(kind, 0, False), wire.left.packet_socket(protocol=ETH_P_ALL)
     lost, frame, name = frames.ethernet(), frames.ethernet(), name_for(wire.left, kind)
-    start = 14 if kind == SOCK_DGRAM else 0
     no_room(wire.left)
 
-    result = sender.sendto(lost.data[start:], 0, name)
+    result = sender.sendto(lost.bytes_for(kind), 0, name)
     counted = passed(wire.left)
     remove(wire.left)
-    control = sender.sendto(frame.data[start:], 0, name)
+    control = sender.sendto(frame.bytes_for(kind), 0, name)
 
     assert result == (returned(len(lost)) if kind == SOCK_PACKET else refused(ENOBUFS))
     assert (counted.packets, counted.drops) == (0, 1)
-    assert control == returned(len(frame) - start)
+    assert control == returned(len(frame.bytes_for(kind)))
     assert [packet.data[14:] for packet in tap.heard_until(frame)] == [frame.payload]
 
 
@@ -67,23 +65,18 @@ def test_a_queue_that_drops_an_older_frame_is_no_error(wire):
 @TYPES
 def test_without_carrier_a_frame_vanishes(wire, kind):
     """On a link without carrier a send succeeds, and its frame is neither sent nor kept."""
-    sender, receiver = wire.left.packet_socket(kind, 0, False), wire.right.packet_socket(protocol=OWN)
+    sender = wire.left.packet_socket(kind, 0, False)
     lost, frame, name = frames.ethernet(), frames.ethernet(), name_for(wire.left, kind)
-    start = 14 if kind == SOCK_DGRAM else 0
     wire.left.links.netlink.tc("add", "pfifo", wire.left.ifindex, limit=10)
-    set_link(receiver, "right", 0)
-    wait.until(lambda: not wire.left.links.running("left"), "no carrier")
 
-    result = sender.sendto(lost.data[start:], 0, name)
-    left = unsent(sender)
-    set_link(receiver, "right", IFF_UP)
-    wire.left.links.wait_running("left")
-    wire.right.links.wait_running("right")
-    again = wire.right.packet_socket(protocol=OWN)
-    sender.must.sendto(frame.data[start:], 0, name)
+    with without_carrier(wire):
+        result = sender.sendto(lost.bytes_for(kind), 0, name)
+        left = unsent(sender)
+    receiver = wire.right.packet_socket(protocol=OWN)
+    sender.must.sendto(frame.bytes_for(kind), 0, name)
 
-    assert (result, left) == (returned(len(lost) - start), 0)
-    assert [packet.data[14:] for packet in again.heard_until(frame)] == [frame.payload]
+    assert (result, left) == (returned(len(lost.bytes_for(kind))), 0)
+    assert [packet.data[14:] for packet in receiver.heard_until(frame)] == [frame.payload]
 
 
 @clause(since="4.1", level="documented", refs=["man:packet(7)", SND], covers=["errno:sendto:ENOBUFS"])
@@ -92,14 +85,13 @@ def test_a_frame_that_a_program_drops_is_enobufs(wire, kind, initial_user_namesp
     """A frame that a program of the link's egress drops is ENOBUFS, and not shown to taps; SOCK_PACKET is not told."""
     sender, tap = wire.left.packet_socket(kind, 0, False), wire.left.packet_socket(protocol=ETH_P_ALL)
     lost, frame, name = frames.ethernet(), frames.ethernet(), name_for(wire.left, kind)
-    start = 14 if kind == SOCK_DGRAM else 0
     sender.must.setsockopt(SOL_SOCKET, SO_PRIORITY, 3)
     egress.let_only(wire.left, egress.PRIORITY, 4)
 
-    result = sender.sendto(lost.data[start:], 0, name)
+    result = sender.sendto(lost.bytes_for(kind), 0, name)
     sender.must.setsockopt(SOL_SOCKET, SO_PRIORITY, 4)
-    control = sender.sendto(frame.data[start:], 0, name)
+    control = sender.sendto(frame.bytes_for(kind), 0, name)
 
     assert result == (returned(len(lost)) if kind == SOCK_PACKET else refused(ENOBUFS))
-    assert control == returned(len(frame) - start)
+    assert control == returned(len(frame.bytes_for(kind)))
     assert [packet.data[14:] for packet in tap.heard_until(frame)] == [frame.payload]

@@ -1,15 +1,13 @@
 """Sending on packet sockets: a refused frame leaves nothing behind, neither memory on account nor the link in use."""
 
-import contextlib
 from errno import EFAULT, EINVAL, EMSGSIZE, ENETDOWN, ENOBUFS, ENODEV, ENXIO, EPROTONOSUPPORT
 
 import pytest
 
 from fixtures.clauses import clause
-from fixtures.wire import End
-from helpers import frames, process
+from fixtures.wire import pair
+from helpers import frames
 from helpers.frames import OWN
-from helpers.links import Links
 from helpers.messages import Message, cmsg
 from helpers.packet_socket import address
 from helpers.syscall import refused, returned
@@ -18,6 +16,7 @@ from helpers.uapi.if_packet import PACKET_VNET_HDR, sockaddr_pkt
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR, SO_NOFCS
 from helpers.uapi.virtio_net import VIRTIO_NET_HDR_F_NEEDS_CSUM, virtio_net_hdr
+from suites.packet.links_changing import delete
 from suites.packet.queues import no_room, remove, unsent
 from suites.packet.virtio_frames import EMPTY
 from suites.syscalls.sending import set_link
@@ -100,8 +99,7 @@ def test_a_refused_frame_leaves_no_memory_behind(wire, memory, case):
     receiver, frame = wire.right.packet_socket(), frames.ethernet()
 
     result, kept = refuse(wire.left, case, memory)
-    wire.left.links.wait_running("left")
-    wire.right.links.wait_running("right")
+    wire.wait_running()
 
     assert result == refused(CASES[case][-1])
     assert kept == 0
@@ -112,22 +110,8 @@ def test_a_refused_frame_leaves_no_memory_behind(wire, memory, case):
 @pytest.fixture
 def link(sockets, namespace):
     """One end of a veth pair whose both ends are in one namespace, so that it can be deleted there."""
-    with contextlib.closing(Links(namespace)) as links:
-        links.add("near", "veth", peer="far")
-        links.up("near")
-        links.up("far")
-        links.wait_running("near")
-        yield End(namespace, links, "near", links.index("near"), links.mac("near"), sockets)
-
-
-def delete(link):
-    """Delete the link: the kernel waits for all who use it, for ever if there is one too many."""
-
-    def delete():
-        with contextlib.closing(Links(link.namespace)) as links:
-            links.delete(link.name)
-
-    process.in_child(delete)
+    with pair(namespace, sockets) as (near, _):
+        yield near
 
 
 @clause(since="4.6", level="source", refs=[SND, SPKT])

@@ -6,7 +6,7 @@ from socket import AF_INET6, inet_pton
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, link_kinds
+from helpers import frames
 from helpers.link_kinds import IFF_TUN
 from helpers.links import Links
 from helpers.syscall import SUCCESS
@@ -81,7 +81,7 @@ def test_a_long_address_is_told_to_its_last_byte(sockets, namespace):
     """The hardware address of an IPv6 tunnel is its local IPv6 address: the name has all 16 bytes of it."""
     with contextlib.closing(Links(namespace)) as links:
         ends = {"ip6tnl_local": "2001:db8:102:304::506", "ip6tnl_remote": "2001:db8::1"}
-        index = link_kinds.add(links, "tunnel", "ip6tnl", **ends)
+        index = links.add("tunnel", "ip6tnl", **ends)
     socket = sockets.packet(namespace=namespace)
     socket.attach(index, frames.OWN)
 

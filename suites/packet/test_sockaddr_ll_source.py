@@ -7,7 +7,7 @@ from socket import htons, inet_aton
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, link_kinds
+from helpers import frames
 from helpers.ip_frames import checksum
 from helpers.memory import Buffer
 from helpers.uapi.if_arp import ARPHRD_IP6GRE, ARPHRD_IPGRE, ARPHRD_ROSE
@@ -67,7 +67,7 @@ def test_an_address_of_four_bytes_is_padded_with_zeros(wire, kind):
     """A GRE tunnel has IPv4 addresses for hardware: the source has length 4 and four bytes of zeros behind them."""
     end = wire.right
     end.links.netlink.addr("add", index=end.ifindex, address="192.0.2.2", prefixlen=24)
-    index = link_kinds.add(end.links, "tunnel", "gre", gre_local="192.0.2.2", gre_ttl=9)
+    index = end.links.add("tunnel", "gre", gre_local="192.0.2.2", gre_ttl=9)
     end.links.up("tunnel")
     socket = end.packet_socket(kind, protocol=0, bound=False)
     socket.attach(index, ETH_P_ALL)

@@ -57,7 +57,7 @@ def test_without_any_link_a_send_is_enxio(wire, rings, version):
 def test_an_unknown_link_is_enxio(wire, rings, kind):
     """An address with an index that no link has, or 0, is ENXIO, though the socket is bound; the slot stays."""
     ring, frame = rings.transmit(wire.left, V2, type=kind), frames.ethernet()
-    slot = ring.put(frame.payload if kind == SOCK_DGRAM else frame.data)
+    slot = ring.put(frame.bytes_for(kind))
 
     refusals = [ring.kick(0, address(index, OWN, BROADCAST)) for index in (4711, 0, -1)]
 
@@ -92,7 +92,7 @@ def test_the_address_outranks_the_bound_link(rings, taps, kind):
     ring = rings.transmit(first, V2, type=kind, protocol=OTHER)
     sent = [frames.ethernet(source=second.mac) for _ in range(2)]
     for frame in sent:
-        ring.put(frame.payload if kind == SOCK_DGRAM else frame.data)
+        ring.put(frame.bytes_for(kind))
 
     result = ring.kick(0, address(second.ifindex, OWN, BROADCAST))
 

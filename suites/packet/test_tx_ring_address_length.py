@@ -32,7 +32,7 @@ def test_a_short_address_is_einval(wire, rings, kind):
     It is so even where the link does not exist.
     """
     ring, frame = rings.transmit(wire.left, V2, type=kind), frames.ethernet()
-    slot = ring.put(frame.payload if kind == SOCK_DGRAM else frame.data)
+    slot = ring.put(frame.bytes_for(kind))
     good, long = address(wire.left.ifindex, OWN, BROADCAST), address(wire.left.ifindex, OWN, BROADCAST, halen=9)
     nowhere = address(4711, OWN, BROADCAST)
     room = Message([64]).buffers[0]  # the address with more bytes behind it
@@ -47,7 +47,7 @@ def test_a_short_address_is_einval(wire, rings, kind):
 
     assert (refusals, slot.status) == ([refused(EINVAL)] * 4, REQUEST)
     assert ring.kick(0, room, 21).ok
-    ring.put(frame.payload if kind == SOCK_DGRAM else frame.data)
+    ring.put(frame.bytes_for(kind))
     assert ring.kick(0, address(wire.left.ifindex, OWN, BROADCAST, halen=8), 20).ok
 
 

@@ -3,16 +3,14 @@
 from errno import ENOBUFS
 
 from fixtures.clauses import clause
-from helpers import wait
 from helpers.frames import OWN
 from helpers.syscall import refused, returned
-from helpers.uapi.if_ import IFF_UP
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_QDISC_BYPASS, TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST
+from suites.packet.links_changing import without_carrier
 from suites.packet.queues import no_room, passed, unsent
 from suites.packet.ringing import all_versions
 from suites.packet.transmitting import EFFECT, SND, request, statuses
-from suites.syscalls.sending import set_link
 
 XMIT = "src:net/packet/af_packet.c:packet_xmit"
 DONE, REQUEST = TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST
@@ -42,17 +40,12 @@ def test_with_qdisc_bypass_slots_pass_the_queue_by(wire, rings, version):
 def test_with_qdisc_bypass_a_refused_slot_is_still_requested(wire, rings, version):
     """With PACKET_QDISC_BYPASS a link without carrier is ENOBUFS; the slot stays requested and leaves later."""
     ring = rings.transmit(wire.left, version, options={PACKET_QDISC_BYPASS: 1})
-    far = wire.right.packet_socket(protocol=OWN)
     sent = request(ring, 2)
-    set_link(far, "right", 0)
-    wait.until(lambda: not wire.left.links.running("left"), "no carrier")
 
-    result, after, left = ring.kick(), statuses(ring), unsent(ring.socket)
-    set_link(far, "right", IFF_UP)
-    wire.left.links.wait_running("left")
-    wire.right.links.wait_running("right")
+    with without_carrier(wire):
+        result, after, left = ring.kick(), statuses(ring), unsent(ring.socket)
 
     assert (result, after, left) == (refused(ENOBUFS), [REQUEST, REQUEST, DONE, DONE], 0)
-    again = wire.right.packet_socket(protocol=OWN)
+    far = wire.right.packet_socket(protocol=OWN)
     assert ring.kick() == returned(800)
-    assert [packet.data for packet in again.heard_until(sent[1])] == [frame.data for frame in sent]
+    assert [packet.data for packet in far.heard_until(sent[1])] == [frame.data for frame in sent]

@@ -51,7 +51,7 @@ def send(ring, wire, kind, data, offset, other):
 def frame_of(kind, size):
     """Return a frame and what a socket of *kind* has to send of it, *size* bytes."""
     frame = frames.ethernet(size=size + (14 if kind == SOCK_DGRAM else 0))
-    return frame, frame.payload if kind == SOCK_DGRAM else frame.data
+    return frame, frame.bytes_for(kind)
 
 
 @clause(since="3.8", level="documented", refs=[DOC, HEADER], covers=COVERS)

@@ -17,19 +17,14 @@ from helpers.uapi.if_packet import (
 )
 from helpers.uapi.socket import MSG_DONTWAIT, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDBUF
+from suites.packet.polling import READ, WRITE, events
 from suites.packet.ringing import all_versions
 from suites.packet.transmitting import DOC, EFFECT
 from suites.syscalls.sending import hold_frames
 
 POLL = "src:net/packet/af_packet.c:packet_poll"
 REFS = ["man:packet(7)", DOC, POLL]
-READ = select.POLLIN | select.POLLRDNORM
-ROOM, SOCKET_ROOM = select.POLLOUT | select.POLLWRNORM, select.POLLOUT | select.POLLWRNORM | select.POLLWRBAND
-
-
-def events(ring):
-    """Return what the ring's socket is ready for now."""
-    return wait.poll(ring.socket.fd, 0xFFFF & ~select.POLLNVAL, 0)
+ROOM = select.POLLOUT | select.POLLWRNORM
 
 
 def used_up(wire, rings, version, **how):
@@ -58,7 +53,7 @@ def test_a_socket_with_room_is_writable_whatever_its_slots(wire, rings, version)
             ring.slot(index).status = status
         seen.append(events(ring))
 
-    assert seen == [SOCKET_ROOM] * 4
+    assert seen == [WRITE] * 4
 
 
 @clause(since="2.6.31", level="documented", refs=REFS, covers=EFFECT)
@@ -77,7 +72,7 @@ def test_a_socket_without_room_is_writable_while_the_next_slot_is_available(wire
     let_go()
 
     assert seen == {0: ROOM, 1: 0, 2: 0, 4: 0, TP_STATUS_TS_SOFTWARE: 0}
-    assert events(ring) == SOCKET_ROOM
+    assert events(ring) == WRITE
 
 
 @clause(since="2.6.31", level="documented", refs=REFS, covers=EFFECT)
@@ -109,4 +104,4 @@ def test_what_is_to_be_read_and_room_are_told_apart(wire, rings, version, readab
     let_go()
 
     expected = READ if readable else 0
-    assert (without, events(ring)) == (expected, expected | SOCKET_ROOM)
+    assert (without, events(ring)) == (expected, expected | WRITE)

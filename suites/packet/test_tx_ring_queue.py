@@ -5,11 +5,9 @@ from errno import ENOBUFS
 import pytest
 
 from fixtures.clauses import clause
-from helpers import wait
 from helpers.frames import OWN
 from helpers.rings import V2, Geometry
 from helpers.syscall import refused, returned
-from helpers.uapi.if_ import IFF_UP
 from helpers.uapi.if_packet import (
     PACKET_LOSS,
     TP_STATUS_AVAILABLE,
@@ -18,10 +16,10 @@ from helpers.uapi.if_packet import (
 )
 from helpers.uapi.socket import MSG_DONTWAIT
 from suites.packet import egress
+from suites.packet.links_changing import without_carrier
 from suites.packet.queues import hold_newest, no_room, passed, remove, unsent
 from suites.packet.ringing import all_versions
 from suites.packet.transmitting import DOC, EFFECT, SND, request, statuses
-from suites.syscalls.sending import set_link
 
 XMIT = "src:net/packet/af_packet.c:packet_xmit"
 DONE, REQUEST, SENDING = TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST, TP_STATUS_SENDING
@@ -90,22 +88,18 @@ def test_a_queue_that_drops_an_older_frame_is_no_error(wire, rings):
 @all_versions
 def test_without_carrier_a_frame_vanishes(wire, rings, version):
     """On a link without carrier a send succeeds, the slots are available, and nothing is sent or kept."""
-    ring, far = rings.transmit(wire.left, version), wire.right.packet_socket(protocol=OWN)
+    ring = rings.transmit(wire.left, version)
     wire.left.links.netlink.tc("add", "pfifo", wire.left.ifindex, limit=10)
     request(ring, 2)
-    set_link(far, "right", 0)
-    wait.until(lambda: not wire.left.links.running("left"), "no carrier")
 
-    result, after, left = ring.kick(), statuses(ring), unsent(ring.socket)
-    set_link(far, "right", IFF_UP)
-    wire.left.links.wait_running("left")
-    wire.right.links.wait_running("right")
+    with without_carrier(wire):
+        result, after, left = ring.kick(), statuses(ring), unsent(ring.socket)
     (frame,) = request(ring, 1)
 
     assert (result, after, left) == (returned(800), [DONE] * 4, 0)
-    again = wire.right.packet_socket(protocol=OWN)
+    far = wire.right.packet_socket(protocol=OWN)
     assert ring.kick() == returned(400)
-    assert [packet.data for packet in again.heard_until(frame)] == [frame.data]
+    assert [packet.data for packet in far.heard_until(frame)] == [frame.data]
 
 
 @clause(since="4.1", level="documented", refs=[DOC, SND], covers=DROPPED)

@@ -1,21 +1,20 @@
 """Transmit rings: a refused send does not hold the link."""
 
-import contextlib
 from errno import EINVAL, EMSGSIZE, ENETDOWN, ENOBUFS, ENXIO
 
 import pytest
 
 from fixtures.clauses import clause
-from fixtures.wire import End
-from helpers import frames, process
+from fixtures.wire import pair
+from helpers import frames
 from helpers.frames import OWN
-from helpers.links import Links
 from helpers.messages import Message, cmsg
 from helpers.packet_socket import address
 from helpers.rings import V2
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import PACKET_LOSS
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOL_SOCKET
+from suites.packet.links_changing import delete
 from suites.packet.queues import no_room, remove
 from suites.packet.transmitting import SND
 from suites.syscalls.sending import set_link
@@ -24,22 +23,8 @@ from suites.syscalls.sending import set_link
 @pytest.fixture
 def link(sockets, namespace):
     """One end of a veth pair whose both ends are in one namespace, so that it can be deleted there."""
-    with contextlib.closing(Links(namespace)) as links:
-        links.add("near", "veth", peer="far")
-        links.up("near")
-        links.up("far")
-        links.wait_running("near")
-        yield End(namespace, links, "near", links.index("near"), links.mac("near"), sockets)
-
-
-def delete(link):
-    """Delete the link: the kernel waits for all who use it, for ever if there is one too many."""
-
-    def delete():
-        with contextlib.closing(Links(link.namespace)) as links:
-            links.delete(link.name)
-
-    process.in_child(delete)
+    with pair(namespace, sockets) as (near, _):
+        yield near
 
 
 @clause(since="2.6.31", level="source", refs=[SND], covers=["errno:sendto:ENXIO"])

@@ -5,7 +5,8 @@ from socket import htons
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, link_kinds
+from fixtures.taps import bridged
+from helpers import frames
 from helpers.frames import OWN, STRANGER
 from helpers.uapi.if_ether import ETH_P_8021AD, ETH_P_8021Q, ETH_P_ALL
 from helpers.uapi.if_packet import (
@@ -23,11 +24,6 @@ KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgr
 TPIDS = pytest.mark.parametrize("tpid", [ETH_P_8021Q, ETH_P_8021AD], ids=["8021q", "8021ad"])
 
 
-def without_tag(frame, kind):
-    """Return the bytes of a tagged *frame* that come when its tag has been taken out."""
-    return frame.payload if kind == SOCK_DGRAM else frame.data[:12] + OWN.to_bytes(2, "big") + frame.payload
-
-
 @clause(since="3.14", level="documented", refs=REFS, covers=TAG_COVERS)
 @KINDS
 @TPIDS
@@ -41,7 +37,7 @@ def test_the_tag_of_a_frame_that_arrives_is_told_beside_it(tap, tci, tpid, kind)
     packet = socket.take()
 
     assert tag(packet) == (TAGGED, tci, tpid)
-    assert packet.data == without_tag(frame, kind)
+    assert packet.data == frame.without_tag().bytes_for(kind)
     assert packet.address.sll_protocol == htons(OWN)
     assert packet.aux.tp_len == packet.aux.tp_snaplen == len(packet.data)
 
@@ -64,12 +60,7 @@ def test_a_tag_of_0_is_not_the_same_as_none(tap, tpid, kind):
 @TPIDS
 def test_the_tag_of_a_frame_that_leaves_beside_it_is_told_beside_it(taps, tpid, kind):
     """A frame that a bridge passes on with its tag taken out is told with that tag as it leaves, too."""
-    tap = taps(name="in")
-    out = taps(namespace=tap.namespace, name="out")
-    bridge = link_kinds.add(tap.links, "bridge", "bridge")
-    for port in (tap, out):
-        tap.links.set(port.name, master=bridge)
-    tap.links.up("bridge")
+    tap, out = bridged(taps)
     socket = listening(out, kind)
     frame = frames.tagged(tpid, 0x2007, b"\x02\x00\x00\x00\xee\x02")
 
@@ -78,7 +69,7 @@ def test_the_tag_of_a_frame_that_leaves_beside_it_is_told_beside_it(taps, tpid, 
 
     assert packet.address.sll_pkttype == PACKET_OUTGOING
     assert tag(packet) == (TAGGED, 0x2007, tpid)
-    assert packet.data == without_tag(frame, kind)
+    assert packet.data == frame.without_tag().bytes_for(kind)
 
 
 @clause(since="3.14", level="documented", refs=REFS, covers=TAG_COVERS)
@@ -110,7 +101,7 @@ def test_a_socket_for_the_inner_protocol_is_not_told_the_tag(tap, vid, kind):
 
     assert tag(packet) == (TP_STATUS_USER, 0, 0)
     assert packet.address.sll_pkttype == (PACKET_OTHERHOST if vid else PACKET_BROADCAST)
-    assert packet.data == without_tag(frame, kind)
+    assert packet.data == frame.without_tag().bytes_for(kind)
 
 
 @clause(since="3.14", level="documented", refs=REFS, covers=TAG_COVERS)
@@ -136,6 +127,6 @@ def test_sock_packet_is_not_told_the_tag(tap):
     tap.arrive(frame)
     packet = socket.take()
 
-    assert packet.data == without_tag(frame, SOCK_PACKET)
+    assert packet.data == frame.without_tag().bytes_for(SOCK_PACKET)
     assert packet.controls == {}
     assert STRANGER in packet.data

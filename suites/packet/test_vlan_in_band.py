@@ -86,7 +86,7 @@ def test_on_a_vlan_link_the_first_tag_in_the_frame_is_told(tap):
     Such a link is over one that cannot add tags; it reads the protocol behind the tags unless the sender says it.
     """
     link_kinds.without_tag_offload(tap.namespace, tap.name)
-    upper = link_kinds.add(tap.links, "upper", "vlan", link=tap.ifindex, vlan_id=9)
+    upper = tap.links.add("upper", "vlan", link=tap.ifindex, vlan_id=9)
     tap.links.up("upper")
     socket, sender = tap.packet_socket(SOCK_DGRAM, bound=False), tap.packet_socket(bound=False)
     socket.attach(upper, ETH_P_ALL)

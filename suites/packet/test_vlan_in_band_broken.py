@@ -5,7 +5,7 @@ from socket import htons
 import pytest
 
 from fixtures.clauses import clause
-from helpers import filters, frames, link_kinds
+from helpers import filters, frames
 from helpers.frames import BROADCAST, OWN, STRANGER
 from helpers.packet_socket import address
 from helpers.uapi.if_ether import ETH_P_8021AD, ETH_P_8021Q, ETH_P_ALL
@@ -94,7 +94,7 @@ def test_a_tag_of_a_link_that_is_gone_is_not_told(tap):
 @clause(since="6.11", level="source", refs=[*CVES, RECVMSG, TCI], covers=TAG_COVERS)
 def test_a_tag_is_not_looked_for_behind_a_link_header_of_any_length(tap):
     """On a link whose header has no fixed length (GRE to many) the TCI of a frame sent as tagged is told as 0."""
-    upper = link_kinds.add(tap.links, "upper", "gre", gre_local="192.0.2.2")
+    upper = tap.links.add("upper", "gre", gre_local="192.0.2.2")
     tap.links.up("upper")
     socket, sender = tap.packet_socket(SOCK_DGRAM, bound=False, protocol=0), tap.packet_socket(protocol=0)
     socket.attach(upper, ETH_P_ALL)

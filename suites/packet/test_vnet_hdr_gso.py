@@ -12,35 +12,28 @@ from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_P_ALL, ETH_P_IP, ETH_P_IPV6
 from helpers.uapi.if_packet import PACKET_OUTGOING
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
-from helpers.uapi.virtio_net import (
-    VIRTIO_NET_HDR_GSO_ECN,
-    VIRTIO_NET_HDR_GSO_TCPV4,
-    VIRTIO_NET_HDR_GSO_TCPV6,
-    VIRTIO_NET_HDR_GSO_UDP,
-    VIRTIO_NET_HDR_GSO_UDP_L4,
+from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_ECN, VIRTIO_NET_HDR_GSO_UDP
+from suites.packet.virtio_frames import (
+    GSO_KINDS,
+    SIZES,
+    TCP4,
+    TCP6,
+    UDP,
+    asking,
+    headed,
+    payload,
+    split,
+    transport_is_right,
 )
-from suites.packet.virtio_frames import SIZES, asking, headed, payload, split, transport_is_right
 
 TO_SKB = "src:include/linux/virtio_net.h:virtio_net_hdr_to_skb"
 SND = "src:net/packet/af_packet.c:packet_snd"
 UAPI = "uapi:linux/virtio_net.h"
-TCP4, TCP6, UDP = VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6, VIRTIO_NET_HDR_GSO_UDP_L4
 HEADER = {IPPROTO_TCP: 20, IPPROTO_UDP: 8}
-KINDS = pytest.mark.parametrize(
-    ("gso_type", "protocol", "version"),
-    [
-        (TCP4, IPPROTO_TCP, 4),
-        (TCP4 | VIRTIO_NET_HDR_GSO_ECN, IPPROTO_TCP, 4),
-        (TCP6, IPPROTO_TCP, 6),
-        (TCP6 | VIRTIO_NET_HDR_GSO_ECN, IPPROTO_TCP, 6),
-        (UDP, IPPROTO_UDP, 4),
-    ],
-    ids=["tcpv4", "tcpv4-ecn", "tcpv6", "tcpv6-ecn", "udp_l4"],
-)
 
 
 @clause(since="6.2", level="uapi", refs=[UAPI, TO_SKB])
-@KINDS
+@GSO_KINDS
 @SIZES
 def test_a_long_frame_is_divided(tap, size, gso_type, protocol, version):
     """A GSO type has a frame beyond the MTU divided into frames of gso_size payload and a rest, rightly summed."""

@@ -7,28 +7,10 @@ from helpers import ip_frames
 from helpers.syscall import returned
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
-from helpers.uapi.virtio_net import (
-    VIRTIO_NET_HDR_GSO_ECN,
-    VIRTIO_NET_HDR_GSO_TCPV4,
-    VIRTIO_NET_HDR_GSO_TCPV6,
-    VIRTIO_NET_HDR_GSO_UDP,
-    VIRTIO_NET_HDR_GSO_UDP_L4,
-)
-from suites.packet.virtio_frames import asking, headed, payload, split
+from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_UDP
+from suites.packet.virtio_frames import GSO_KINDS, TCP4, asking, headed, payload, split
 
 TO_SKB = "src:include/linux/virtio_net.h:virtio_net_hdr_to_skb"
-TCP4, TCP6, UDP = VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6, VIRTIO_NET_HDR_GSO_UDP_L4
-KINDS = pytest.mark.parametrize(
-    ("gso_type", "protocol", "version"),
-    [
-        (TCP4, IPPROTO_TCP, 4),
-        (TCP4 | VIRTIO_NET_HDR_GSO_ECN, IPPROTO_TCP, 4),
-        (TCP6, IPPROTO_TCP, 6),
-        (TCP6 | VIRTIO_NET_HDR_GSO_ECN, IPPROTO_TCP, 6),
-        (UDP, IPPROTO_UDP, 4),
-    ],
-    ids=["tcpv4", "tcpv4-ecn", "tcpv6", "tcpv6-ecn", "udp_l4"],
-)
 
 
 @clause(since="6.1", level="source", refs=[TO_SKB])
@@ -44,7 +26,7 @@ def test_the_udp_header_counts_for_gso_udp(tap, length, count):
 
 
 @clause(since="6.2", level="source", refs=[TO_SKB])
-@KINDS
+@GSO_KINDS
 @pytest.mark.parametrize("more", [0, 1])
 def test_no_more_than_gso_size_is_no_gso(wire, more, gso_type, protocol, version):
     """A frame with gso_size bytes of payload or fewer is as without GSO type; the type is kept from one more on."""

@@ -18,7 +18,7 @@ from helpers.syscall import returned
 from helpers.uapi.errqueue import SO_EE_ORIGIN_TIMESTAMPING, sock_extended_err
 from helpers.uapi.if_packet import PACKET_TX_TIMESTAMP, sockaddr_pkt
 from helpers.uapi.net_tstamp import SOF_TIMESTAMPING_SOFTWARE
-from helpers.uapi.socket import MSG_ERRQUEUE, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_PACKET, SOL_SOCKET
+from helpers.uapi.socket import MSG_ERRQUEUE, SOCK_PACKET, SOCK_RAW, SOL_PACKET, SOL_SOCKET
 from helpers.uapi.socket_options import SO_TIMESTAMPING_OLD
 
 
@@ -39,7 +39,7 @@ def sender_on(end: End, kind: int = SOCK_RAW, flags: int = 0) -> tuple[Callable[
     socket.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, SOF_TIMESTAMPING_SOFTWARE | flags)
 
     def send(frame: Frame, control: bytes = b"") -> None:
-        data = frame.payload if kind == SOCK_DGRAM else frame.data
+        data = frame.bytes_for(kind)
         assert socket.sendmsg(Message([data], name, control).header) == returned(len(data))
 
     return send, socket

@@ -18,22 +18,50 @@ from helpers.syscall import Result, returned
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_VNET_HDR, PACKET_VNET_HDR_SZ
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
-from helpers.uapi.virtio_net import VIRTIO_NET_HDR_F_NEEDS_CSUM, virtio_net_hdr
+from helpers.uapi.virtio_net import (
+    VIRTIO_NET_HDR_F_NEEDS_CSUM,
+    VIRTIO_NET_HDR_GSO_ECN,
+    VIRTIO_NET_HDR_GSO_TCPV4,
+    VIRTIO_NET_HDR_GSO_TCPV6,
+    VIRTIO_NET_HDR_GSO_UDP_L4,
+    virtio_net_hdr,
+)
 
 EMPTY = bytes(virtio_net_hdr())
 SIZES = pytest.mark.parametrize("size", [10, 12])
 """Either size of the header; the clauses that take it keep what they promise of 12 bytes since 6.4."""
+TCP4, TCP6, UDP = VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6, VIRTIO_NET_HDR_GSO_UDP_L4
+GSO_KINDS = pytest.mark.parametrize(
+    ("gso_type", "protocol", "version"),
+    [
+        (TCP4, IPPROTO_TCP, 4),
+        (TCP4 | VIRTIO_NET_HDR_GSO_ECN, IPPROTO_TCP, 4),
+        (TCP6, IPPROTO_TCP, 6),
+        (TCP6 | VIRTIO_NET_HDR_GSO_ECN, IPPROTO_TCP, 6),
+        (UDP, IPPROTO_UDP, 4),
+    ],
+    ids=["tcpv4", "tcpv4-ecn", "tcpv6", "tcpv6-ecn", "udp_l4"],
+)
+"""What can be divided into segments: the GSO type and what it is about."""
+
+
+def header_option(size: int = 10) -> dict[int, int]:
+    """Return the option, with its value, that asks for a virtio header of *size* bytes before each frame.
+
+    Not applicable where headers have no other size than 10.
+    """
+    if size == len(EMPTY):
+        return {PACKET_VNET_HDR: 1}
+    if kernel.version() < (6, 4):
+        not_applicable("headers of 12 bytes are promised since Linux 6.4")
+    return {PACKET_VNET_HDR_SZ: size}
 
 
 def headed(end: End, size: int = 10, bound: bool = True, protocol: int = 0) -> PacketSocket:
     """Return a packet socket on *end* whose frames have a virtio header of *size* bytes before them."""
     socket = end.packet_socket(protocol=protocol, bound=bound)
-    if size == len(EMPTY):
-        socket.enable(PACKET_VNET_HDR)
-    elif kernel.version() < (6, 4):
-        not_applicable("headers of 12 bytes are promised since Linux 6.4")
-    else:
-        socket.enable(PACKET_VNET_HDR_SZ, size)
+    for option, value in header_option(size).items():
+        socket.enable(option, value)
     return socket
 
 

@@ -4,7 +4,7 @@ import struct
 from socket import inet_aton
 
 from fixtures.clauses import clause
-from helpers import frames, ip_frames, link_kinds
+from helpers import frames, ip_frames
 from helpers.frames import STRANGER
 from helpers.rings import V2, Geometry
 from helpers.uapi.if_ether import ETH_P_IP
@@ -21,7 +21,7 @@ FAR, NEAR = "192.0.2.1", "192.0.2.2"
 def test_a_tunnel_gives_the_inner_packet_alone(tap, rings):
     """From a tunnel a SOCK_RAW socket and its ring have the inner packet and no byte of the outer header."""
     tap.links.netlink.addr("add", index=tap.ifindex, address=NEAR, prefixlen=24)
-    index = link_kinds.add(tap.links, "upper", "ipip", ipip_local=NEAR, ipip_remote=FAR)
+    index = tap.links.add("upper", "ipip", ipip_local=NEAR, ipip_remote=FAR)
     tap.links.up("upper")
     receiver, mapped = (tap.packet_socket(protocol=0, bound=False) for _ in range(2))
     made = rings.on(mapped, V2, rx=Geometry()).setup()

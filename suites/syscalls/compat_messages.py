@@ -7,10 +7,11 @@ Source: ``include/net/compat.h``, ``net/compat.c``.
 
 import ctypes
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from helpers.lowmem import LowMemory
 from helpers.memory import PATTERN
+from helpers.messages import UNTOUCHED
 from helpers.uapi.compat import (
     CMSG_COMPAT_ALIGN,
     CMSG_COMPAT_LEN,
@@ -102,6 +103,14 @@ def cmsg(level: int, kind: int, data: bytes, length: int | None = None) -> bytes
 
 
 def vector(memory: LowMemory, messages: list[CompatMessage]) -> ctypes.Array[compat_mmsghdr]:
-    """Return an array of compat_mmsghdr in place, for sendmmsg and recvmmsg; every msg_len is 0xA5A5A5A5."""
-    entries = b"".join(bytes(compat_mmsghdr(msg_hdr=message.header, msg_len=0xA5A5A5A5)) for message in messages)
+    """Return an array of compat_mmsghdr in place, for sendmmsg and recvmmsg; every msg_len is UNTOUCHED."""
+    entries = b"".join(bytes(compat_mmsghdr(msg_hdr=message.header, msg_len=UNTOUCHED)) for message in messages)
     return memory.view(compat_mmsghdr * len(messages), memory.before_end(entries))
+
+
+def entries_for(
+    memory: LowMemory, count: int, **parts: Any
+) -> tuple[list[CompatMessage], ctypes.Array[compat_mmsghdr]]:
+    """Return *count* messages with room for 64 bytes (*parts* as of CompatMessage), and the ``vector`` of them."""
+    messages = [CompatMessage(memory, [64], **parts) for _ in range(count)]
+    return messages, vector(memory, messages)

@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import frames
 from helpers.memory import Buffer
-from helpers.messages import Message, vector
+from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.socket import (
@@ -27,11 +27,6 @@ from helpers.uapi.socket_options import SO_ERROR
 from suites.syscalls.receiving import messages_for, queued
 
 LOOP = "src:net/socket.c:do_recvmmsg"
-UNTOUCHED = 0xA5A5A5A5  # what msg_len holds before the call
-
-
-def lengths(entries):
-    return [entry.msg_len for entry in entries]
 
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", "man:packet(7)", LOOP])

@@ -9,7 +9,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import frames, process
 from helpers.frames import OWN
-from helpers.messages import Message, vector
+from helpers.messages import UNTOUCHED, Message, vector
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_WAITFORONE, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR, SO_RCVTIMEO_OLD
@@ -24,7 +24,7 @@ def receive(socket, count, flags=0, timeout=None):
     """Receive in a child: the result and the msg_len of each entry, None where it is untouched."""
     entries = vector([Message([64]) for _ in range(count)])
     result = socket.recvmmsg(entries, count, flags, timeout)
-    return result, [None if entry.msg_len == 0xA5A5A5A5 else entry.msg_len for entry in entries]
+    return result, [None if entry.msg_len == UNTOUCHED else entry.msg_len for entry in entries]
 
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", LOOP])

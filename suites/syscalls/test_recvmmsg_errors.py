@@ -7,7 +7,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import frames, syscall
-from helpers.messages import Message, vector
+from helpers.messages import UNTOUCHED, Message, vector
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
     MSG_CMSG_COMPAT,
@@ -20,7 +20,6 @@ from helpers.uapi.socket_options import SO_ERROR
 from suites.syscalls.receiving import UNCONNECTED, down, messages_for, queued, refused_udp
 
 LOOP = "src:net/socket.c:do_recvmmsg"
-UNTOUCHED = 0xA5A5A5A5  # what msg_len holds before the call
 
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", "man:open(2)", LOOP], covers=["errno:EBADF"])

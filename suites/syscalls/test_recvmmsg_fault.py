@@ -6,7 +6,7 @@ from errno import EAGAIN, EFAULT
 import pytest
 
 from fixtures.clauses import clause
-from helpers.messages import Message, vector
+from helpers.messages import Message, lengths, vector
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, mmsghdr
 from suites.syscalls.receiving import messages_for
@@ -63,7 +63,7 @@ def test_a_vector_that_ends_early_fails_at_the_next_call(sockets, memory):
 
     assert results == [returned(2), refused(EFAULT), returned(1)]
     filled = (mmsghdr * 2).from_buffer_copy(memory.read(place, 2 * SIZE))
-    assert [entry.msg_len for entry in filled] == [3, 2]
+    assert lengths(filled) == [3, 2]
 
 
 @clause(since="2.6.33", level="source", refs=[LOOP])

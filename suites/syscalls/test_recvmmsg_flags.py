@@ -2,7 +2,7 @@
 
 from fixtures.clauses import clause
 from helpers import frames
-from helpers.messages import Message, vector
+from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.syscall import returned
 from helpers.uapi.socket import (
     MSG_OOB,
@@ -14,11 +14,6 @@ from helpers.uapi.socket_options import SO_ERROR
 from suites.syscalls.receiving import queued, tcp_pair
 
 LOOP = "src:net/socket.c:do_recvmmsg"
-UNTOUCHED = 0xA5A5A5A5  # what msg_len holds before the call
-
-
-def lengths(entries):
-    return [entry.msg_len for entry in entries]
 
 
 @clause(since="2.6.33", level="source", refs=["man:recvmmsg(2)", LOOP], covers=["msg:MSG_PEEK"])

@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.memory import Buffer, Memory
-from helpers.messages import Message, vector
+from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
     MSG_DONTWAIT,
@@ -17,7 +17,6 @@ from helpers.uapi.socket_options import SO_ERROR
 from suites.syscalls.receiving import messages_for
 
 LOOP = "src:net/socket.c:do_recvmmsg"
-UNTOUCHED = 0xA5A5A5A5  # what msg_len holds before the call
 
 
 def spoil(entries, number, how):
@@ -47,7 +46,7 @@ def test_an_error_at_the_first_message_is_returned(sockets, errno):
     result = receiver.recvmmsg(entries, 2, MSG_DONTWAIT)
 
     assert result == refused(errno)
-    assert [entry.msg_len for entry in entries] == [UNTOUCHED, UNTOUCHED]
+    assert lengths(entries) == [UNTOUCHED, UNTOUCHED]
     assert receiver.recvfrom(Buffer(8).array, 8, MSG_DONTWAIT) == returned(1)
 
 
@@ -67,7 +66,7 @@ def test_an_error_after_messages_is_returned_by_the_next_call(sockets, errno):
     results = [receiver.recvmmsg(entries, count, MSG_DONTWAIT) for count in (3, 1, 1)]
 
     assert results == [returned(1), refused(errno), returned(1)]
-    assert [entry.msg_len for entry in entries] == [2, UNTOUCHED, UNTOUCHED]
+    assert lengths(entries) == [2, UNTOUCHED, UNTOUCHED]
 
 
 @clause(since="2.6.33", level="source", refs=["man:recvmmsg(2)", LOOP])

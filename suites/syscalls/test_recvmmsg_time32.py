@@ -4,29 +4,20 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import frames
+from helpers.messages import UNTOUCHED, lengths
 from helpers.syscall import returned
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_TRUNC, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOCK_STREAM, UIO_MAXIOV
-from suites.syscalls.compat_messages import CompatMessage, vector
+from suites.syscalls.compat_messages import CompatMessage, entries_for, vector
 from suites.syscalls.receiving import messages_for, queued, recvmmsg_time32
 
 LOOP = "src:net/socket.c:do_recvmmsg"
 COMPAT = "src:net/compat.c:__get_compat_msghdr"
-UNTOUCHED = 0xA5A5A5A5  # what msg_len holds before the call
 
 
 @pytest.fixture
 def recvmmsg(lowmem):
     """The call itself, where the kernel has it."""
     return recvmmsg_time32()
-
-
-def entries_for(lowmem, count, **parts):
-    messages = [CompatMessage(lowmem, [64], **parts) for _ in range(count)]
-    return messages, vector(lowmem, messages)
-
-
-def lengths(entries):
-    return [entry.msg_len for entry in entries]
 
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", "man:packet(7)", LOOP, COMPAT])

@@ -8,6 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import frames, process, syscall
 from helpers.frames import OWN
+from helpers.messages import UNTOUCHED, lengths
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_OOB, MSG_WAITFORONE, SOCK_RAW, UIO_MAXIOV
 from suites.syscalls.compat_messages import CompatMessage, vector
@@ -15,7 +16,6 @@ from suites.syscalls.receiving import UNCONNECTED, Interrupted, down, messages_f
 
 LOOP = "src:net/socket.c:do_recvmmsg"
 COMPAT = "src:net/compat.c:__get_compat_msghdr"
-UNTOUCHED = 0xA5A5A5A5  # what msg_len holds before the call
 NAME = "recvmmsg_time32"
 
 
@@ -27,10 +27,6 @@ def recvmmsg(lowmem):
 
 def entries_for(lowmem, count):
     return vector(lowmem, [CompatMessage(lowmem, [64]) for _ in range(count)])
-
-
-def lengths(entries):
-    return [entry.msg_len for entry in entries]
 
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", LOOP], covers=["errno:EBADF", "errno:ENOTSOCK"])

@@ -6,31 +6,22 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, wait
+from helpers.messages import UNTOUCHED, lengths
 from helpers.syscall import refused, returned
 from helpers.uapi.compat import old_timespec32
 from helpers.uapi.socket import MSG_DONTWAIT
-from suites.syscalls.compat_messages import CompatMessage, vector
+from suites.syscalls.compat_messages import entries_for
 from suites.syscalls.receiving import messages_for, recvmmsg_time32
 
 LOOP = "src:net/socket.c:do_recvmmsg"
 OUTER = "src:net/socket.c:__sys_recvmmsg"
 BILLION = 1_000_000_000
-UNTOUCHED = 0xA5A5A5A5  # what msg_len holds before the call
 
 
 @pytest.fixture
 def recvmmsg(lowmem):
     """The call itself, where the kernel has it."""
     return recvmmsg_time32()
-
-
-def entries_for(lowmem, count, **parts):
-    messages = [CompatMessage(lowmem, [64], **parts) for _ in range(count)]
-    return messages, vector(lowmem, messages)
-
-
-def lengths(entries):
-    return [entry.msg_len for entry in entries]
 
 
 def timeout_of(lowmem, seconds, nanoseconds):

@@ -27,7 +27,7 @@ def test_sends_where_the_socket_is_bound_to(loopback, lowmem, kind):
     """A bound packet socket sends exactly the given bytes, once, and returns their number."""
     sender, receiver = loopback.packet_socket(kind, OWN), loopback.packet_socket(SOCK_RAW, OWN)
     frame = frames.ethernet(bytes(6), bytes(6), size=200)
-    data = frame.data if kind == SOCK_RAW else frame.payload
+    data = frame.bytes_for(kind)
 
     result = by_send(sender.fd, data)
 

@@ -7,7 +7,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import frames, process, syscall
 from helpers.frames import OWN
-from helpers.messages import Message, vector
+from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.socket import (
     SOCK_DGRAM,
@@ -26,11 +26,6 @@ from suites.syscalls.sending import (
 
 MAN = "man:sendmmsg(2)"
 GENERIC = "src:net/socket.c:__sys_sendmmsg"
-UNTOUCHED = 0xA5A5A5A5  # what vector() puts into every msg_len
-
-
-def lengths(entries):
-    return [entry.msg_len for entry in entries]
 
 
 @clause(since="3.0", level="documented", refs=[MAN, "man:packet(7)", GENERIC])

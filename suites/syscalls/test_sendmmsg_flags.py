@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.clauses import clause, not_applicable
 from helpers import syscall
-from helpers.messages import Message, vector
+from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
     MSG_CMSG_COMPAT,
@@ -28,11 +28,6 @@ from suites.syscalls.sending import (
 MAN = "man:sendmmsg(2)"
 GENERIC = "src:net/socket.c:__sys_sendmmsg"
 NO_COMPAT = "this kernel has no 32-bit callers (CONFIG_COMPAT), and no such flag"
-UNTOUCHED = 0xA5A5A5A5  # what vector() puts into every msg_len
-
-
-def lengths(entries):
-    return [entry.msg_len for entry in entries]
 
 
 @clause(since="4.7", level="source", refs=[GENERIC, "src:net/ipv4/tcp.c"], covers=["msg:MSG_EOR"])

@@ -9,7 +9,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.libc import check, libc
 from helpers.memory import PAGE, Memory
-from helpers.messages import Message, vector
+from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, mmsghdr, msghdr
 from helpers.uapi.socket_options import SO_ERROR
@@ -17,12 +17,7 @@ from suites.syscalls.sending import drain
 
 MAN = "man:sendmmsg(2)"
 GENERIC = "src:net/socket.c:__sys_sendmmsg"
-UNTOUCHED = 0xA5A5A5A5  # what vector() puts into every msg_len
 SIZE, HEADER = ctypes.sizeof(mmsghdr), ctypes.sizeof(msghdr)
-
-
-def lengths(entries):
-    return [entry.msg_len for entry in entries]
 
 
 def spoil(errno, header):

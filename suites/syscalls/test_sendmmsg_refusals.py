@@ -6,14 +6,13 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import messages
-from helpers.messages import Message, vector
+from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.syscall import refused, returned
 from suites.syscalls import refused_sends as refusals
 from suites.syscalls.receiving import Interrupted
 from suites.syscalls.sending import by_sendmmsg, drain, full_pair
 
 GENERIC = "src:net/socket.c:__sys_sendmmsg"
-UNTOUCHED = 0xA5A5A5A5  # what vector() puts into every msg_len
 MAN = "man:sendmmsg(2)"
 LOCAL = ["EAGAIN", "ECONNRESET", "EISCONN", "EMSGSIZE", "ENOTCONN", "EOPNOTSUPP", "EPIPE"]
 ON_LINK = ["EAGAIN", "EACCES", "EDESTADDRREQ", "EINVAL", "ENETDOWN", "ENOBUFS", "ENXIO"]
@@ -75,7 +74,7 @@ def test_a_signal_ends_the_wait_for_room(sockets, room, restart):
 
     def send():
         entries = vector([Message([data]) for data in more])
-        return sender.sendmmsg(entries, 2), [entry.msg_len for entry in entries]
+        return sender.sendmmsg(entries, 2), lengths(entries)
 
     with Interrupted(send, restart) as child:
         child.interrupt("sendmmsg")

@@ -34,7 +34,7 @@ def test_sends_the_pieces_as_one_frame(wire, kind):
     """A packet socket sends the pieces in their order, empty ones among them, as one frame, and returns their sum."""
     sender, receiver = wire.left.packet_socket(kind, 0, False), wire.right.packet_socket(SOCK_RAW, OWN)
     frame = frames.ethernet(wire.right.mac, wire.left.mac, size=200)
-    data = frame.payload if kind == SOCK_DGRAM else frame.data
+    data = frame.bytes_for(kind)
     name = address(wire.left.ifindex, OWN, wire.right.mac)
     message = Message(
         [data[:14], b"", data[14:15], data[15:], b""],

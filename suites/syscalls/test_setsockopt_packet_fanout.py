@@ -7,21 +7,14 @@ import pytest
 from fixtures.clauses import clause
 from helpers.frames import OWN
 from helpers.option_calls import answer, get, put
-from helpers.option_table import covers, option
+from helpers.option_table import covers
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi import if_packet as ip
 from helpers.uapi.if_packet import fanout_args
+from suites.syscalls.fanout_requests import BPF_MODES, FANOUT, ID, MODES, request_for
 
 JOIN = "src:net/packet/af_packet.c:fanout_add"
 SET = "src:net/packet/af_packet.c:packet_setsockopt"
-FANOUT = option("PACKET_FANOUT")
-MODES = {name: getattr(ip, f"PACKET_FANOUT_{name}") for name in ("HASH", "LB", "CPU", "ROLLOVER", "RND", "QM")}
-BPF_MODES = {name: getattr(ip, f"PACKET_FANOUT_{name}") for name in ("CBPF", "EBPF")}
-ID = 0x8123
-
-
-def _value(mode=ip.PACKET_FANOUT_HASH, group=ID):
-    return group | mode << 16
 
 
 @pytest.fixture
@@ -34,10 +27,10 @@ def _joins(member, mode):
     socket = member()
     before = get(socket, FANOUT)
 
-    results = [put(socket, FANOUT, _value(mode)), put(member(), FANOUT, _value(mode))]
+    results = [put(socket, FANOUT, request_for(mode)), put(member(), FANOUT, request_for(mode))]
 
     assert results == [SUCCESS] * 2
-    assert (before, get(socket, FANOUT)) == (answer(0), answer(_value(mode)))
+    assert (before, get(socket, FANOUT)) == (answer(0), answer(request_for(mode)))
 
 
 @clause(
@@ -62,9 +55,9 @@ def test_a_fanout_group_that_a_program_steers_reads_back(member, mode):
 
 
 def _keeps_its_flag(member, flag):
-    socket, value = member(), _value(flag)
+    socket, value = member(), request_for(flag)
 
-    results = [put(socket, FANOUT, value), put(member(), FANOUT, _value()), put(member(), FANOUT, value)]
+    results = [put(socket, FANOUT, value), put(member(), FANOUT, request_for()), put(member(), FANOUT, value)]
 
     assert results == [SUCCESS, refused(EINVAL), SUCCESS]
     assert get(socket, FANOUT) == answer(value)
@@ -93,7 +86,7 @@ def test_the_newest_flag_of_a_fanout_group_reads_back(member):
 def test_every_namespace_has_groups_of_its_own(member, loopback):
     """A group of the same id in another network namespace is another group, with a mode of its own."""
     here, there = loopback.packet_socket(protocol=OWN, bound=False), member()
-    values = _value(), _value(ip.PACKET_FANOUT_LB)
+    values = request_for(), request_for(ip.PACKET_FANOUT_LB)
 
     results = [put(socket, FANOUT, value) for socket, value in zip((here, there), values, strict=True)]
 
@@ -104,7 +97,7 @@ def test_every_namespace_has_groups_of_its_own(member, loopback):
 @clause(since="4.12", level="uapi", refs=["uapi:linux/if_packet.h", JOIN], covers=["fanout_flag:UNIQUEID"])
 def test_a_unique_id_is_one_that_no_group_has(member):
     """PACKET_FANOUT_FLAG_UNIQUEID makes a new group each time, which others join by the id read, without the flag."""
-    sockets, value = [member(), member()], _value(ip.PACKET_FANOUT_FLAG_UNIQUEID, 0)
+    sockets, value = [member(), member()], request_for(ip.PACKET_FANOUT_FLAG_UNIQUEID, 0)
 
     results = [put(socket, FANOUT, value) for socket in sockets]
 

@@ -8,23 +8,15 @@ import pytest
 from fixtures.clauses import clause
 from helpers.frames import OTHER, OWN
 from helpers.option_calls import answer, get, put, put_at
-from helpers.option_table import option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi import if_packet as ip
 from helpers.uapi.if_packet import fanout_args
 from helpers.uapi.socket import SOCK_DGRAM
+from suites.syscalls.fanout_requests import BPF_MODES, FANOUT, ID, MODES, request_for
 
 JOIN = "src:net/packet/af_packet.c:fanout_add"
 SET = "src:net/packet/af_packet.c:packet_setsockopt"
-FANOUT = option("PACKET_FANOUT")
-MODES = {name: getattr(ip, f"PACKET_FANOUT_{name}") for name in ("HASH", "LB", "CPU", "ROLLOVER", "RND", "QM")}
-BPF_MODES = {name: getattr(ip, f"PACKET_FANOUT_{name}") for name in ("CBPF", "EBPF")}
-ID = 0x8123
-
-
-def _value(mode=ip.PACKET_FANOUT_HASH, group=ID):
-    return group | mode << 16
 
 
 @pytest.fixture
@@ -37,10 +29,10 @@ def member(sockets, namespace):
 @pytest.mark.parametrize(
     "value",
     [
-        _value(len(MODES | BPF_MODES)),
-        _value(0xFF),
-        _value(ip.PACKET_FANOUT_ROLLOVER | ip.PACKET_FANOUT_FLAG_ROLLOVER),
-        _value(ip.PACKET_FANOUT_FLAG_UNIQUEID, group=1),
+        request_for(len(MODES | BPF_MODES)),
+        request_for(0xFF),
+        request_for(ip.PACKET_FANOUT_ROLLOVER | ip.PACKET_FANOUT_FLAG_ROLLOVER),
+        request_for(ip.PACKET_FANOUT_FLAG_UNIQUEID, group=1),
     ],
     ids=["mode-8", "mode-255", "rollover-twice", "id-given-for-a-unique-one"],
 )
@@ -52,7 +44,7 @@ def test_a_request_that_contradicts_itself_is_refused(member, value):
 
     assert result == refused(EINVAL)
     assert get(socket, FANOUT) == answer(0)
-    assert put(socket, FANOUT, _value()) == SUCCESS
+    assert put(socket, FANOUT, request_for()) == SUCCESS
 
 
 @clause(
@@ -61,16 +53,16 @@ def test_a_request_that_contradicts_itself_is_refused(member, value):
 @pytest.mark.parametrize("difference", ["mode", "protocol", "no-protocol", "link"])
 def test_a_socket_that_differs_from_the_group_cannot_join_it(member, difference):
     """A socket with another mode, protocol or link than the group's is refused with EINVAL, one alike joins."""
-    must(put(member(), FANOUT, _value()))
+    must(put(member(), FANOUT, request_for()))
     other = member({"protocol": OTHER, "no-protocol": 0}.get(difference, OWN))
     if difference == "link":
         other.attach(1, OWN)  # lo
 
-    result = put(other, FANOUT, _value(ip.PACKET_FANOUT_LB if difference == "mode" else ip.PACKET_FANOUT_HASH))
+    result = put(other, FANOUT, request_for(ip.PACKET_FANOUT_LB if difference == "mode" else ip.PACKET_FANOUT_HASH))
 
     assert result == refused(EINVAL)
     assert get(other, FANOUT) == answer(0)
-    assert put(member(type=SOCK_DGRAM), FANOUT, _value()) == SUCCESS
+    assert put(member(type=SOCK_DGRAM), FANOUT, request_for()) == SUCCESS
 
 
 @clause(since="3.1", level="source", refs=[JOIN], covers=["errno:EINVAL", "option:PACKET_FANOUT:error"])
@@ -78,7 +70,7 @@ def test_a_socket_that_is_refused_founds_no_group(member):
     """A socket that hears nothing cannot found a group, EINVAL, and leaves none behind that would bind others."""
     deaf = member(0)
 
-    results = [put(deaf, FANOUT, _value(ip.PACKET_FANOUT_LB)), put(member(), FANOUT, _value())]
+    results = [put(deaf, FANOUT, request_for(ip.PACKET_FANOUT_LB)), put(member(), FANOUT, request_for())]
 
     assert results == [refused(EINVAL), SUCCESS]
 
@@ -92,12 +84,12 @@ def test_a_socket_that_is_refused_founds_no_group(member):
 def test_a_member_cannot_join_again(member):
     """A socket that is in a group is refused with EALREADY, for the same group or another."""
     socket = member()
-    must(put(socket, FANOUT, _value()))
+    must(put(socket, FANOUT, request_for()))
 
-    results = [put(socket, FANOUT, _value(group=group)) for group in (ID, ID + 1)]
+    results = [put(socket, FANOUT, request_for(group=group)) for group in (ID, ID + 1)]
 
     assert results == [refused(EALREADY)] * 2
-    assert get(socket, FANOUT) == answer(_value())
+    assert get(socket, FANOUT) == answer(request_for())
 
 
 @clause(since="5.11", level="uapi", refs=["uapi:linux/if_packet.h", JOIN], covers=["option:PACKET_FANOUT:error"])

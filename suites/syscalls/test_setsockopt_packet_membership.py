@@ -4,16 +4,14 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.frames import MULTICAST
-from helpers.memberships import KINDS, effect, request
+from helpers.memberships import ADD, BOTH, DROP, KINDS, effect, request
 from helpers.option_calls import put
-from helpers.option_table import covers, option
+from helpers.option_table import covers
 from helpers.syscall import SUCCESS
 from helpers.uapi.if_packet import PACKET_MR_MULTICAST, PACKET_MR_PROMISC, PACKET_MR_UNICAST
 
 ADDING = "src:net/packet/af_packet.c:packet_mc_add"
 DROPPING = "src:net/packet/af_packet.c:packet_mc_drop"
-ADD, DROP = option("PACKET_ADD_MEMBERSHIP"), option("PACKET_DROP_MEMBERSHIP")
-BOTH = (ADD.name, DROP.name)
 NOWHERE = 4711
 
 kinds = pytest.mark.parametrize("kind", ["multicast", "promisc", "unicast"])

@@ -7,9 +7,9 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.frames import MULTICAST
-from helpers.memberships import request
+from helpers.memberships import ADD, BOTH, DROP, request
 from helpers.option_calls import put, put_at
-from helpers.option_table import INT_MAX, covers, option
+from helpers.option_table import INT_MAX, covers
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_packet import (
     PACKET_MR_MULTICAST,
@@ -20,8 +20,6 @@ from helpers.uapi.if_packet import (
 
 SET = "src:net/packet/af_packet.c:packet_setsockopt"
 ADDING = "src:net/packet/af_packet.c:packet_mc_add"
-ADD, DROP = option("PACKET_ADD_MEMBERSHIP"), option("PACKET_DROP_MEMBERSHIP")
-BOTH = (ADD.name, DROP.name)
 NOWHERE = 4711
 LONGEST = 40  # a packet_mreq with an address of 32 bytes
 

@@ -5,10 +5,11 @@ from errno import EINVAL, ENOPROTOOPT
 import pytest
 
 from fixtures.clauses import clause
-from helpers.option_calls import answer, get, kept, put, refusal, round_trip
+from helpers.option_calls import answer, get, put, refusal
 from helpers.option_table import INT_MIN, NAMES_ONLY, covers, option, options
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import SOCK_DGRAM
+from suites.syscalls.option_values import keeps_its_values
 
 SET = "src:net/packet/af_packet.c:packet_setsockopt"
 GET = "src:net/packet/af_packet.c:packet_getsockopt"
@@ -18,38 +19,30 @@ VNET_HDR_SZ = option("PACKET_VNET_HDR_SZ")
 VNET_HDR = option("PACKET_VNET_HDR")
 
 
-def _keeps_its_values(socket, chosen):
-    before = get(socket, chosen)
-    after = round_trip(socket, chosen)
-
-    assert before == answer(chosen.default)
-    assert after == kept(chosen)
-
-
 @clause(since="2.6.34", level="documented", refs=["man:packet(7)", SET, GET], covers=covers(OLD, "set", "get"))
 @pytest.mark.parametrize("chosen", options(*OLD), ids=str)
 def test_a_packet_option_of_linux_2_6_keeps_its_values(sockets, chosen):
     """A new socket has the option's default, and each valid value reads back, flags as 0 and 1."""
-    _keeps_its_values(sockets.packet(), chosen)
+    keeps_its_values(sockets.packet(), chosen)
 
 
 @clause(since="4.20", level="documented", refs=["man:packet(7)", SET, GET], covers=covers(LATER, "set", "get"))
 @pytest.mark.parametrize("chosen", options(*LATER), ids=str)
 def test_a_later_packet_option_keeps_its_values(sockets, chosen):
     """A new socket has 0, and each valid value reads back; PACKET_TIMESTAMP is not even checked."""
-    _keeps_its_values(sockets.packet(), chosen)
+    keeps_its_values(sockets.packet(), chosen)
 
 
 @clause(since="6.4", level="source", refs=[SET, GET], covers=covers(["PACKET_VNET_HDR_SZ"], "set", "get"))
 def test_packet_vnet_hdr_sz_keeps_its_values(sockets):
     """PACKET_VNET_HDR_SZ is 0 at first and keeps 10 and 12, the sizes of the two virtio headers, and 0."""
-    _keeps_its_values(sockets.packet(), VNET_HDR_SZ)
+    keeps_its_values(sockets.packet(), VNET_HDR_SZ)
 
 
 @clause(since="6.12", level="source", refs=[SET, GET], covers=covers(["PACKET_COPY_THRESH"], "set", "get"))
 def test_packet_copy_thresh_keeps_its_values(sockets):
     """PACKET_COPY_THRESH is 0 at first and keeps any int."""
-    _keeps_its_values(sockets.packet(), option("PACKET_COPY_THRESH"))
+    keeps_its_values(sockets.packet(), option("PACKET_COPY_THRESH"))
 
 
 def _refuses(socket, chosen, good, *bad):

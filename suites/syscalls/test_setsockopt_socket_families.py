@@ -6,23 +6,16 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import kernel
-from helpers.option_calls import answer, get, kept, put, put_at, refusal, round_trip
+from helpers.option_calls import answer, get, put, put_at, refusal
 from helpers.option_table import INT_MAX, INT_MIN, covers, option
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM
+from suites.syscalls.option_values import keeps_its_values
 
 SET = "src:net/core/sock.c:sk_setsockopt"
 GET = "src:net/core/sock.c:sk_getsockopt"
 MAN = "man:socket(7)"
 PEEK_OFF, ZEROCOPY, TXREHASH = map(option, ("SO_PEEK_OFF", "SO_ZEROCOPY", "SO_TXREHASH"))
-
-
-def _keeps_its_values(socket, chosen):
-    before = get(socket, chosen)
-    after = round_trip(socket, chosen)
-
-    assert before == answer(chosen.default)
-    assert after == kept(chosen)
 
 
 @clause(
@@ -35,7 +28,7 @@ def test_so_peek_off_is_for_some_families(sockets):
     """SO_PEEK_OFF is -1 on a new AF_UNIX socket and keeps any int; on a packet socket it is EOPNOTSUPP."""
     socket = sockets.packet()
 
-    _keeps_its_values(sockets.open(AF_UNIX, SOCK_DGRAM), PEEK_OFF)
+    keeps_its_values(sockets.open(AF_UNIX, SOCK_DGRAM), PEEK_OFF)
     results = [put(socket, PEEK_OFF, value) for value in (0, -1)]
 
     assert results == [refused(EOPNOTSUPP)] * 2
@@ -52,7 +45,7 @@ def test_so_zerocopy_is_for_some_protocols(sockets):
     """SO_ZEROCOPY keeps 0 and 1 on a UDP socket, others are EINVAL; on a packet socket all are EOPNOTSUPP."""
     udp, packet = sockets.open(AF_INET, SOCK_DGRAM), sockets.packet()
 
-    _keeps_its_values(udp, ZEROCOPY)
+    keeps_its_values(udp, ZEROCOPY)
     results = [[put(socket, ZEROCOPY, value) for value in (2, -1, 1, 0)] for socket in (udp, packet)]
 
     assert results == [[refused(EINVAL), refused(EINVAL), SUCCESS, SUCCESS], [refused(EOPNOTSUPP)] * 4]
@@ -69,7 +62,7 @@ def test_so_txrehash_is_for_tcp(sockets):
     """SO_TXREHASH keeps 0 and 1 on a TCP socket, where -1 means the default; on a packet socket it is EOPNOTSUPP."""
     tcp, packet = sockets.open(AF_INET, SOCK_STREAM), sockets.packet()
 
-    _keeps_its_values(tcp, TXREHASH)
+    keeps_its_values(tcp, TXREHASH)
     results = [[put(socket, TXREHASH, value) for value in (2, -2, 1)] for socket in (tcp, packet)]
 
     assert results == [[refused(EINVAL), refused(EINVAL), SUCCESS], [refused(EOPNOTSUPP)] * 3]

@@ -10,6 +10,7 @@ from helpers.option_table import covers, option, options
 from helpers.process import in_child
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, SOCK_DGRAM
+from suites.syscalls.option_values import keeps_its_values
 
 SET = "src:net/core/sock.c:sk_setsockopt"
 GET = "src:net/core/sock.c:sk_getsockopt"
@@ -19,26 +20,18 @@ LATER = ("SO_RXQ_OVFL", "SO_WIFI_STATUS", "SO_NOFCS", "SO_SELECT_ERR_QUEUE")
 DEBUG, REUSEPORT = option("SO_DEBUG"), option("SO_REUSEPORT")
 
 
-def _keeps_its_values(socket, chosen):
-    before = get(socket, chosen)
-    after = round_trip(socket, chosen)
-
-    assert before == answer(chosen.default)
-    assert after == kept(chosen)
-
-
 @clause(since="2.2", level="documented", refs=[MAN, SET, GET], covers=covers(CORE, "set", "get"))
 @pytest.mark.parametrize("chosen", options(*CORE), ids=str)
 def test_a_flag_of_the_old_core_reads_back(sockets, chosen):
     """A flag is off on a new socket, reads 1 after any value but 0 and 0 after 0."""
-    _keeps_its_values(sockets.packet(), chosen)
+    keeps_its_values(sockets.packet(), chosen)
 
 
 @clause(since="3.10", level="documented", refs=[MAN, SET, GET], covers=covers(LATER, "set", "get"))
 @pytest.mark.parametrize("chosen", options(*LATER), ids=str)
 def test_a_flag_up_to_linux_3_10_reads_back(sockets, chosen):
     """A flag is off on a new socket, reads 1 after any value but 0 and 0 after 0."""
-    _keeps_its_values(sockets.packet(), chosen)
+    keeps_its_values(sockets.packet(), chosen)
 
 
 @clause(
@@ -49,7 +42,7 @@ def test_a_flag_up_to_linux_3_10_reads_back(sockets, chosen):
 )
 def test_so_rcvmark_reads_back(sockets):
     """SO_RCVMARK is off on a new socket, reads 1 after any value but 0 and 0 after 0."""
-    _keeps_its_values(sockets.packet(), option("SO_RCVMARK"))
+    keeps_its_values(sockets.packet(), option("SO_RCVMARK"))
 
 
 @clause(
@@ -60,7 +53,7 @@ def test_so_rcvmark_reads_back(sockets):
 )
 def test_so_rcvpriority_reads_back(sockets):
     """SO_RCVPRIORITY is off on a new socket, reads 1 after any value but 0 and 0 after 0."""
-    _keeps_its_values(sockets.packet(), option("SO_RCVPRIORITY"))
+    keeps_its_values(sockets.packet(), option("SO_RCVPRIORITY"))
 
 
 @clause(
@@ -115,7 +108,7 @@ def test_so_reuseport_is_for_internet_sockets(sockets):
     """SO_REUSEPORT reads back on an AF_INET socket; on a packet socket only 0 is accepted, 1 is EOPNOTSUPP."""
     internet, packet = sockets.open(AF_INET, SOCK_DGRAM), sockets.packet()
 
-    _keeps_its_values(internet, REUSEPORT)
+    keeps_its_values(internet, REUSEPORT)
     results = [put(packet, REUSEPORT, value) for value in (1, 0)]
 
     assert results == [refused(EOPNOTSUPP), SUCCESS]

@@ -6,10 +6,11 @@ from errno import EFAULT, EINVAL
 import pytest
 
 from fixtures.clauses import clause
-from helpers.option_calls import answer, get, kept, put, put_at, round_trip
+from helpers.option_calls import answer, get, put, put_at
 from helpers.option_table import INT_MAX, covers, option, options
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
+from suites.syscalls.option_values import keeps_its_values
 
 SET = "src:net/core/sock.c:sk_setsockopt"
 GET = "src:net/core/sock.c:sk_getsockopt"
@@ -18,25 +19,17 @@ LINGER, PACING = option("SO_LINGER"), option("SO_MAX_PACING_RATE")
 OLD = ("SO_PRIORITY", "SO_MARK", "SO_RCVLOWAT")
 
 
-def _keeps_its_values(socket, chosen):
-    before = get(socket, chosen)
-    after = round_trip(socket, chosen)
-
-    assert before == answer(chosen.default)
-    assert after == kept(chosen)
-
-
 @clause(since="2.6.25", level="documented", refs=[MAN, SET, GET], covers=covers(OLD, "set", "get"))
 @pytest.mark.parametrize("chosen", options(*OLD), ids=str)
 def test_a_number_reads_back(sockets, chosen):
     """A new socket has priority 0, mark 0 and low-water mark 1; valid values read back, a low-water mark of 0 as 1."""
-    _keeps_its_values(sockets.packet(), chosen)
+    keeps_its_values(sockets.packet(), chosen)
 
 
 @clause(since="4.4", level="documented", refs=[MAN, SET, GET], covers=covers(["SO_INCOMING_CPU"], "set", "get"))
 def test_so_incoming_cpu_reads_back(sockets):
     """SO_INCOMING_CPU is -1 on a socket that has received nothing, and keeps any number, of a CPU or not."""
-    _keeps_its_values(sockets.packet(), option("SO_INCOMING_CPU"))
+    keeps_its_values(sockets.packet(), option("SO_INCOMING_CPU"))
 
 
 def _linger(onoff, seconds):

@@ -77,7 +77,7 @@ def test_the_protocol_given_at_creation_is_heard_at_once(loopback, sockets, kind
     assert (hearing.ok, other.ok, deaf.ok) == (True, True, True)
     hearing, other, deaf = (PacketSocket(sockets.adopt(result.value).fd) for result in (hearing, other, deaf))
     loopback.inject(frame)
-    assert hearing.receive(frame.marker).data == (frame.payload if kind == SOCK_DGRAM else frame.data)
+    assert hearing.receive(frame.marker).data == frame.bytes_for(kind)
     assert (other.take(), deaf.take()) == (None, None)
 
 

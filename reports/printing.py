@@ -1,0 +1,28 @@
+"""What is printed for a terminal, as text."""
+
+import io
+from collections.abc import Callable
+
+from rich.console import Console
+
+
+def printed(show: Callable[[Console], None], *, width: int, colour: bool) -> str:
+    """Return what `show` prints to a console of `width` columns (40 at least), with terminal colours if `colour`.
+
+    No line ends with spaces. Neither the environment nor brackets in what is printed have a say.
+    """
+    file = io.StringIO()
+    console = Console(
+        file=file,
+        width=max(width, 40),
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    show(console)
+    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
