@@ -66,11 +66,12 @@ class Watch:
     def __init__(self) -> None:
         self._began = _times()
         self._frequencies = _frequencies()
+        self._lasting = _lasting()
 
     def quality(self) -> Quality:
         """Say how far what was measured since can be trusted."""
         now, began = _times(), self._began
-        found = [*_lasting(), *self._passing(now, began)]
+        found = [*self._lasting, *self._passing(now, began)]
         worst = max((grade for grade, _ in found), default=0)
         return Quality(_MARKS[worst], [reason for grade, reason in found if grade])
 

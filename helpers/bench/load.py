@@ -3,6 +3,7 @@
 What it did stands in memory that both processes share, so that a receiver can look without a system call.
 """
 
+import functools
 import mmap
 import os
 import struct
@@ -28,8 +29,9 @@ _FIELDS = ("done", "frames", "calls", "began", "ended", "cpu")  # times in secon
 _LONGEST = 60.0  # seconds for one order
 
 
+@functools.cache
 def processors() -> list[int]:
-    """Return the CPUs this process may use, in order."""
+    """Return the CPUs this process might use when first asked, in order: before it kept to one of them."""
     return sorted(os.sched_getaffinity(0))
 
 

@@ -57,8 +57,9 @@ class SmallSuite:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the environment of a run: the plugins are found in the real project."""
-        return {**os.environ, "PYTHONPATH": str(ROOT)}
+        """Return the environment of a run: the plugins are the real project's, and it is no part of the run around it."""
+        outer = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+        return {**outer, "PYTHONPATH": str(ROOT)}
 
     def write(self, text: str) -> None:
         """Write *text* as the test file; ``promise`` is a ready clause in it."""
