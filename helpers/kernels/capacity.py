@@ -16,6 +16,10 @@ _CORES = {"uml": 1.0, "qemu": 2.0, "host": 0.5, "gvisor": 1.0, "ssh": 0.1}
 _UNITS = {"M": 1 << 20, "G": 1 << 30}
 _SHARE = 0.8  # of the free memory: the rest is the system's, and what guests cost beside their memory
 _TIMES_CORES = 2
+_LIMITS = (  # files of control groups of version 2 and 1
+    ("memory.max", "memory.current"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+)
 
 
 def memory_of(target: Target) -> str:
@@ -52,11 +56,12 @@ def free_memory(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup"
     """Return the bytes that new processes can have: of the machine, or of this control group if that has less."""
     found = re.search(r"^MemAvailable:\s+(\d+) kB", (proc / "meminfo").read_text(), re.MULTILINE)
     free = int(found[1]) << 10 if found else 1 << 30
-    try:
-        most, used = (int((cgroup / name).read_text()) for name in ("memory.max", "memory.current"))
-    except (OSError, ValueError):  # no such group here, or "max": no limit
-        return free
-    return min(free, most - used)
+    for limit, usage in _LIMITS:
+        try:
+            free = min(free, int((cgroup / limit).read_text()) - int((cgroup / usage).read_text()))
+        except (OSError, ValueError):  # no such group here, or "max": no limit
+            continue
+    return free
 
 
 class Room:

@@ -69,6 +69,16 @@ def test_a_control_group_s_limit_counts(tmp_path):
     assert capacity.free_memory(tmp_path, tmp_path) == 2 * GIB
 
 
+@pytest.mark.parametrize(("limit", "free"), [(3 * GIB, 2 * GIB), (0x7FFFFFFFFFFFF000, 4 * GIB)])
+def test_memory_of_a_control_group_of_version_1(tmp_path, limit, free):
+    (tmp_path / "meminfo").write_text(f"MemAvailable: {4 * GIB >> 10} kB\n")
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "memory.limit_in_bytes").write_text(f"{limit}\n")
+    (tmp_path / "memory" / "memory.usage_in_bytes").write_text(f"{GIB}\n")
+
+    assert capacity.free_memory(tmp_path, tmp_path) == free
+
+
 def test_one_at_a_time_and_the_slowest_first(small_suite, monkeypatch):
     (small_suite.folder / "sockproof").mkdir()
     (small_suite.folder / "sockproof" / "targets.toml").write_text(TWO)
