@@ -23,6 +23,8 @@ from helpers.uapi.socket import MSG_DONTWAIT, iovec, mmsghdr
 
 WINDOW = 256  # slots of a ring looked at at once
 WAIT = 20  # milliseconds of a poll, after which the drain asks whether it is over
+REST = 0.0003  # seconds for which an empty ring of slots is left alone before poll(2)
+_FASTEST = 2e6  # frames a second that a ring must stand for that long, filling by a quarter
 _LONGEST = 65536 + 128
 
 
@@ -41,12 +43,22 @@ class Drained:
 
 
 class Source(Protocol):
-    """One socket or ring that can be emptied."""
+    """One socket or ring that can be emptied; *rest*: seconds that it may be left alone when it is empty."""
 
     fd: int
+    rest: float
 
     def take(self) -> tuple[int, int, int, bool]:
         """Take what is there, at most a batch: frames, bytes, system calls, whether they came by themselves."""
+
+
+def rest_of(ring: SlotRing) -> float:
+    """Return the seconds for which *ring*, of V1 or V2, may be left alone when it is empty.
+
+    The kernel wakes a sleeper in poll(2) for the first frame that comes, and its sender pays for that. So a program
+    that has emptied such a ring leaves it alone for a moment and finds a batch; a V3 ring does this by itself.
+    """
+    return REST if len(ring) >= 4 * REST * _FASTEST else 0.0
 
 
 class SlotSource:
@@ -56,6 +68,7 @@ class SlotSource:
         self.ring = ring
         self.fd = ring.socket.fd
         self.window = window
+        self.rest = rest_of(ring)
         self._status = ring.status
         self._lengths = ring.headers["tp_len"]
 
@@ -75,6 +88,8 @@ class SlotSource:
 
 class BlockSource:
     """A ring of V3."""
+
+    rest = 0.0
 
     def __init__(self, ring: BlockRing) -> None:
         self.ring = ring
@@ -97,6 +112,8 @@ class BlockSource:
 
 class CallSource:
     """A socket read by one recvmsg(2) a frame: what the interpreter adds to each call is measured with it."""
+
+    rest = 0.0
 
     def __init__(self, receiver: Socket, control: int = 0) -> None:
         self.fd = receiver.fd
@@ -123,6 +140,8 @@ class CallSource:
 
 class MessagesSource:
     """A socket read by recvmmsg(2), *batch* messages a call; *control* bytes for each one's control messages."""
+
+    rest = 0.0
 
     def __init__(self, receiver: Socket, batch: int = MESSAGES, control: int = 0, longest: int = 2048) -> None:
         self.fd = receiver.fd
@@ -159,6 +178,7 @@ class Drain:
 
     def __init__(self, *sources: Source) -> None:
         self.sources: Sequence[Source] = sources
+        self.rest = min(source.rest for source in sources)
         self._poller = select.poll()
         for source in sources:
             self._poller.register(source.fd, select.POLLIN)
@@ -167,6 +187,7 @@ class Drain:
         """Take frames until *over*, which is told how many were taken, says so when nothing is there."""
         done = Drained(members=[0] * len(self.sources))
         poll, members = self._poller.poll, done.members
+        rested = False
         while True:
             taken = 0
             for number, source in enumerate(self.sources):
@@ -180,8 +201,13 @@ class Drain:
                         done.last = time.perf_counter()
             done.frames += taken
             if taken:
+                rested = False
                 continue
             if over(done.frames):
                 return done
             done.calls += 1
-            poll(WAIT)
+            if self.rest and not rested:
+                time.sleep(self.rest)
+            else:
+                poll(WAIT)
+            rested = not rested

@@ -4,6 +4,7 @@ from helpers.memory import PAGE
 from helpers.rings import V3, Geometry, Version
 
 MEMORY = 8 << 20  # bytes of a ring: several thousand small frames
+TRANSMIT_MEMORY = 1 << 20  # of a transmit ring: what is written there is sent from the processor's cache
 V3_BLOCK = 256 << 10
 V3_TIMEOUT = 8  # milliseconds: what the kernel picks for a link of 1 Gbit/s and a block of 1 MiB
 _BESIDE = 128  # bytes of a slot that are no frame: header, address, gap before the network header
@@ -25,6 +26,6 @@ def ring_for(
     return Geometry(block, memory // block, slot, retire_blk_tov=retire)
 
 
-def transmit_ring_for(version: Version, size: int, memory: int = MEMORY) -> Geometry:
+def transmit_ring_for(version: Version, size: int, memory: int = TRANSMIT_MEMORY) -> Geometry:
     """Return a transmit ring: as ``ring_for``, but without what a V3 transmit ring must not ask for."""
     return ring_for(version, size, memory, timeout=0)

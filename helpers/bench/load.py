@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from helpers import process, wait
-from helpers.bench.geometry import ring_for
+from helpers.bench.geometry import transmit_ring_for
 from helpers.bench.pumps import PumpError, RingPump
 from helpers.packet_socket import PacketSocket
 from helpers.rings import V2, Rings
@@ -130,7 +130,7 @@ class Load:
         sender = PacketSocket(fd)
         for option, value in self.options.items():
             sender.enable(option, value)
-        self._rings = Rings(sender, V2, None, ring_for(V2, len(self.frame))).setup()
+        self._rings = Rings(sender, V2, None, transmit_ring_for(V2, len(self.frame))).setup()
         sender.attach(self.end.ifindex, 0)
         return RingPump(self._rings.tx, self.frame)
 
