@@ -65,9 +65,10 @@ def test_a_group_hears_its_protocol_on_its_link(wire):
     left = wire.left
     left.links.up("lo")
     lo = replace(left, name="lo", ifindex=1, mac=bytes(6), _injector=None)
+    # the first to listen are the last to hear
+    observers = [end.packet_socket(protocol=protocol) for end in (lo, left) for protocol in (OWN, OTHER)]
     group = Group(left, PACKET_FANOUT_LB, 2)
     everywhere = Group(left, PACKET_FANOUT_LB, 1, group=ID + 1, bound=False)
-    observers = [end.packet_socket(protocol=protocol) for end in (lo, left) for protocol in (OWN, OTHER)]
     frames = [ethernet(ethertype=protocol) for protocol in (OWN, OTHER, OWN, OTHER)]
     got = []
 

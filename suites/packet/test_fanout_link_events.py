@@ -43,8 +43,8 @@ def test_a_group_outlives_its_link_being_down(loopback, count):
 @clause(since="4.4", level="source", refs=[NOTIFIER, "src:net/packet/af_packet.c:__fanout_link"], covers=EFFECT)
 def test_members_are_numbered_as_they_were_made_when_the_link_comes_up(loopback):
     """When the link has been down and is up again the members have the order in which the sockets were made."""
+    group = Group(loopback, PACKET_FANOUT_CBPF)  # its witness first: it is to hear last, also when the link was down
     sockets = [loopback.packet_socket(protocol=OWN) for _ in range(3)]
-    group = Group(loopback, PACKET_FANOUT_CBPF)
     for socket in reversed(sockets):
         group.admit(socket)
     group.steer(by_number())

@@ -25,7 +25,7 @@ def end(wire):
 @clause(since="2.6.36", level="source", refs=NOTIFIER)
 def test_a_link_in_its_place_is_not_heard(wire, end, sockets):
     """A link that gets the old index and name is not the socket's: it is not heard, and its going down not told."""
-    socket = attached(end)
+    socket = attached(end, protocol=ETH_P_ALL)  # a frame that leaves is heard by such sockets only
     remove(wire)
     assert errors_of(socket) == [ENETDOWN]
 

@@ -94,8 +94,8 @@ def test_room_wakes_who_waits(wire, rings, version):
 @all_versions
 def test_what_is_to_be_read_and_room_are_told_apart(wire, rings, version, readable):
     """A socket with a transmit ring alone is readable by its queue as others are, with room and without."""
+    frame, witness = frames.ethernet(), wire.left.packet_socket(protocol=OWN)  # the first to listen is the last to hear
     ring, let_go = used_up(wire, rings, version, protocol=OWN)
-    frame, witness = frames.ethernet(), wire.left.packet_socket(protocol=OWN)
     if readable:
         wire.right.inject(frame)
         witness.receive(frame.marker)

@@ -19,7 +19,7 @@ from suites.packet import egress
 from suites.packet.links_changing import without_carrier
 from suites.packet.queues import hold_newest, no_room, passed, remove, unsent
 from suites.packet.ringing import all_versions
-from suites.packet.transmitting import DOC, EFFECT, SND, request, statuses
+from suites.packet.transmitting import DOC, EFFECT, SND, begun, request, statuses
 
 XMIT = "src:net/packet/af_packet.c:packet_xmit"
 DONE, REQUEST, SENDING = TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST, TP_STATUS_SENDING
@@ -61,7 +61,7 @@ def test_a_drop_hides_what_was_sent_before(wire, rings, flags):
     wire.left.links.queue("left", "tbf", rate=100, burst=400, limit=800)  # one passes, two wait
     request(ring, 5)
 
-    result, after = ring.kick(flags), statuses(ring)
+    result, after = ring.kick(flags), begun(ring)
     remove(wire.left)
 
     assert result == refused(ENOBUFS)
@@ -77,7 +77,7 @@ def test_a_queue_that_drops_an_older_frame_is_no_error(wire, rings):
     hold_newest(wire.left)
     request(ring, 4)
 
-    result, after = ring.kick(MSG_DONTWAIT), statuses(ring)
+    result, after = ring.kick(MSG_DONTWAIT), begun(ring)
     remove(wire.left)
 
     assert (result, after) == (returned(1600), [DONE, DONE, DONE, SENDING])

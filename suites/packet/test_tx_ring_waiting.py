@@ -13,7 +13,7 @@ from helpers.uapi.socket_options import SO_SNDTIMEO
 from helpers.uapi.time_types import timeval
 from suites.packet.queues import unsent
 from suites.packet.ringing import all_versions
-from suites.packet.transmitting import DOC, EFFECT, SND, request, statuses
+from suites.packet.transmitting import DOC, EFFECT, SND, begun, request, statuses
 from suites.syscalls.receiving import Interrupted
 from suites.syscalls.sending import hold_frames
 
@@ -35,7 +35,7 @@ def test_without_waiting_slots_are_on_their_way(wire, rings, version):
     let_go = hold_frames(wire.left)
     sent = request(ring, 3)
 
-    result, after = ring.kick(MSG_DONTWAIT), statuses(ring)
+    result, after = ring.kick(MSG_DONTWAIT), begun(ring)
     again = ring.kick(MSG_DONTWAIT)
     let_go()
 
@@ -53,7 +53,7 @@ def test_a_send_waits_until_its_frames_are_gone(wire, rings, version):
     request(ring, 3)
     child = process.start(lambda: (ring.kick(), statuses(ring)))
     child.wait_blocked("sendto")
-    during = statuses(ring)
+    during = begun(ring)
 
     let_go()
 
@@ -86,7 +86,7 @@ def test_a_send_without_request_waits_for_what_is_on_its_way(wire, rings, versio
     ring.kick(MSG_DONTWAIT)
     child = process.start(lambda: (ring.kick(), statuses(ring)))
     child.wait_blocked("sendto")
-    during = statuses(ring)
+    during = begun(ring)
 
     let_go()
 
@@ -108,7 +108,7 @@ def test_a_send_waits_no_longer_than_so_sndtimeo(wire, rings, version):
         return ring.kick()
 
     result, seconds = wait.timed(send, LIMIT - TICK)
-    after = statuses(ring)[: ring.cursor]
+    after = begun(ring)[: ring.cursor]
     let_go()
 
     assert result == refused(ETIMEDOUT)
@@ -125,7 +125,7 @@ def test_a_signal_ends_the_wait_for_frames_to_leave(wire, rings):
 
     with Interrupted(ring.kick, restart=False) as child:
         child.interrupt("sendto")
-        result, after = child.result(), statuses(ring)
+        result, after = child.result(), begun(ring)
     let_go()
 
     assert (result, after) == (refused(EINTR), [DONE, SENDING, DONE, DONE])
@@ -141,7 +141,7 @@ def test_a_wait_that_goes_on_after_a_signal_has_nothing_to_count(wire, rings):
     with Interrupted(ring.kick, restart=True) as child:
         child.interrupt("sendto")
         child.child.wait_blocked("sendto")
-        during = statuses(ring)
+        during = begun(ring)
         let_go()
         result = child.result()
 

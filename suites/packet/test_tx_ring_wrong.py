@@ -16,7 +16,7 @@ from helpers.uapi.if_packet import (
 )
 from suites.packet.queues import unsent
 from suites.packet.ringing import all_versions
-from suites.packet.transmitting import DOC, EFFECT, FILL, HEADER, SND, statuses
+from suites.packet.transmitting import DOC, EFFECT, FILL, HEADER, SND, begun, statuses
 from suites.packet.wrong_slots import FAULTS, faults, three
 
 DONE, REQUEST, WRONG = TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST, TP_STATUS_WRONG_FORMAT
@@ -35,13 +35,14 @@ def test_a_wrong_slot_stops_the_send(wire, rings, version, fault):
     far, good = wire.right.packet_socket(protocol=OWN), [frames.ethernet() for _ in range(3)]
     three(ring, fault, good[::2])
 
-    results = [ring.kick(), ring.kick()]
-    after = statuses(ring)
+    results, after = [ring.kick()], begun(ring)  # kernels before 6.17 spin as long as a frame is on its way
+    results.append(ring.kick())
+    again = statuses(ring)
     ring.fill(1, good[1].data, ring.data_offset).status = REQUEST
     mended = ring.kick()
 
     assert results == [refused(FAULTS[fault]), returned(0)]
-    assert after == [DONE, WRONG, REQUEST, DONE]
+    assert after == again == [DONE, WRONG, REQUEST, DONE]
     assert (mended, statuses(ring)) == (returned(2 * len(good[0])), [DONE] * 4)
     assert [packet.data for packet in far.heard_until(good[2])] == [frame.data for frame in good]
     assert unsent(ring.socket) == 0

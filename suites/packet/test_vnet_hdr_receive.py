@@ -24,6 +24,7 @@ from helpers.uapi.virtio_net import (
     virtio_net_hdr,
 )
 from suites.packet.virtio_frames import EMPTY, SIZES, asking, headed
+from suites.syscalls.receiving import queued
 
 RCV = "src:net/packet/af_packet.c:packet_rcv_vnet"
 FROM_SKB = "src:include/linux/virtio_net.h:virtio_net_hdr_from_skb"
@@ -49,8 +50,8 @@ def test_a_plain_frame_has_a_header_of_zeros(loopback, size):
 @clause(since="2.6.34", level="source", refs=[RCV])
 def test_the_header_belongs_to_the_call_not_to_the_frame(loopback):
     """Frames that were queued before the option is set have the header too, and none once it is off."""
-    receiver, (first, second) = loopback.packet_socket(protocol=OWN), (frames.ethernet(), frames.ethernet())
-    loopback.inject(first, second)
+    first, second = frames.ethernet(), frames.ethernet()
+    receiver = queued(loopback, first, second)
 
     receiver.enable(PACKET_VNET_HDR)
     with_it = receiver.take()

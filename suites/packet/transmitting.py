@@ -3,7 +3,9 @@
 Source: Documentation/networking/packet_mmap.rst, ``net/packet/af_packet.c:tpacket_snd``.
 """
 
-from helpers import frames
+import contextlib
+
+from helpers import frames, wait
 from helpers.frames import Frame
 from helpers.rings import TransmitRing
 from helpers.syscall import Result
@@ -19,6 +21,16 @@ EFFECT = ["option:PACKET_TX_RING:effect"]
 def statuses(ring: TransmitRing) -> list[int]:
     """Return the status of every slot."""
     return [ring.slot(index).status for index in range(len(ring))]
+
+
+def begun(ring: TransmitRing) -> list[int]:
+    """Return the status of every slot when the frame of the first one is gone, which the link passes at once.
+
+    That is when the other end of the wire takes it, which may be after the send.
+    """
+    with contextlib.suppress(wait.DeadlineError):  # then the statuses tell
+        ring.wait_available(ring.slot(0))
+    return statuses(ring)
 
 
 def request(ring: TransmitRing, count: int, size: int = 400) -> list[Frame]:

@@ -8,6 +8,7 @@ from helpers.rings import V2, Geometry
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDBUF
+from suites.packet.queues import unsent
 from suites.syscalls.sending import hold_frames
 
 
@@ -36,6 +37,8 @@ def test_a_send_that_waited_for_a_ring_that_is_gone_is_refused(wire, rings):
     socket, frame = wire.left.packet_socket(protocol=0), frames.ethernet(size=400)
     socket.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 0)
     release = hold_frames(wire.left)
+    socket.must.send(frame.data)
+    wait.until(lambda: not unsent(socket), "the frame gone that the link passes at once")
     while socket.send(frame.data, MSG_DONTWAIT).ok:  # until the send buffer is full
         pass
     made = rings.on(socket, V2, tx=Geometry()).setup()

@@ -6,7 +6,7 @@ from socket import htons
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames
+from helpers import frames, wait
 from helpers.packet_socket import address
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ALL
@@ -109,6 +109,7 @@ def test_protocol_zero_keeps_the_protocol(loopback):
 @clause(since="2.2", level="documented", refs=["man:packet(7)", DO_BIND])
 def test_protocol_zero_on_a_socket_without_one_hears_nothing(loopback):
     """A socket opened and bound with protocol 0 hears no frame; bound to a protocol it hears the next."""
+    witness = loopback.packet_socket(protocol=frames.OWN)  # it is the first to listen, so the last to hear
     socket = loopback.packet_socket(protocol=0, bound=False)
     before, after = frames.ethernet(), frames.ethernet()
 
@@ -117,6 +118,7 @@ def test_protocol_zero_on_a_socket_without_one_hears_nothing(loopback):
     assert result == SUCCESS
     assert (socket.name().sll_ifindex, socket.name().sll_protocol) == (loopback.ifindex, 0)
     loopback.inject(before)
+    witness.receive(before.marker)
     socket.must.bind(address(loopback.ifindex, frames.OWN))
     loopback.inject(after)
     assert after.marker in socket.receive(b"SOCK").data
@@ -128,6 +130,7 @@ def test_frames_heard_before_stay_in_the_queue(loopback):
     socket = loopback.packet_socket(protocol=frames.OWN)
     frame = frames.ethernet()
     loopback.inject(frame)
+    assert wait.readable(socket.fd)  # or it would be on its way yet
 
     result = socket.bind(address(loopback.ifindex, frames.OTHER))
 

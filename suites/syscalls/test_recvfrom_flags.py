@@ -1,11 +1,12 @@
 """recvfrom(2): the MSG_* flags."""
 
+import select
 from errno import EAGAIN, EINVAL
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, process
+from helpers import frames, process, wait
 from helpers.memory import Buffer
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
@@ -152,6 +153,7 @@ def test_msg_oob_returns_the_urgent_byte_of_a_stream(loopback):
     client, server = tcp_pair(loopback)
     client.must.send(b"abcd")
     client.must.send(b"!", MSG_OOB)
+    wait.poll(server.fd, select.POLLPRI)  # or it would be on its way yet
     stream, urgent = Buffer(8), Buffer(8)
 
     results = [server.recvfrom(urgent.array, 8, MSG_OOB) for _ in range(2)]

@@ -1,7 +1,9 @@
 """recvmmsg(2): the MSG_* flags."""
 
+import select
+
 from fixtures.clauses import clause
-from helpers import frames
+from helpers import frames, wait
 from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.syscall import returned
 from helpers.uapi.socket import (
@@ -50,6 +52,7 @@ def test_out_of_band_data_ends_the_call(loopback):
     """After a message with MSG_OOB in its msg_flags the call returns at once, and nothing is left to report."""
     client, server = tcp_pair(loopback)
     client.must.send(b"!", MSG_OOB)
+    wait.poll(server.fd, select.POLLPRI)  # or it would be on its way yet
     entries = vector([Message([8]), Message([8])])
 
     result = server.recvmmsg(entries, 2, MSG_OOB)

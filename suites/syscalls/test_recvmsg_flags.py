@@ -1,11 +1,12 @@
 """recvmsg(2): the MSG_* flags of the call, and those that come back in msg_flags."""
 
+import select
 from errno import EAGAIN, EINVAL, EOPNOTSUPP
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames
+from helpers import frames, wait
 from helpers.messages import Message
 from helpers.sockets import must
 from helpers.syscall import refused, returned
@@ -114,6 +115,7 @@ def test_urgent_data_is_flagged_msg_oob(loopback):
     client, server = tcp_pair(loopback)
     client.must.send(b"abc")
     client.must.send(b"!", MSG_OOB)
+    wait.poll(server.fd, select.POLLPRI)  # or it would be on its way yet
     urgent, plain = Message([8]), Message([8])
 
     results = [server.recvmsg(urgent.header, MSG_OOB), server.recvmsg(plain.header)]
