@@ -21,6 +21,7 @@ from reports import catalogue as catalogues
 from reports import compare as comparing
 from reports import html, nightly, summary
 from reports import run as runs
+from reports.bench import command as bench
 
 PIPE_WIDTH = 160  # columns of a table that goes to no terminal
 COLLECTION_TIMEOUT = 300  # seconds
@@ -230,3 +231,4 @@ def collect(root: Path) -> catalogues.Catalogue:
 
 
 main.add_command(nightly.command)
+main.add_command(bench.command)

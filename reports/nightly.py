@@ -222,6 +222,17 @@ def _changes(outcome: Outcome) -> list[str]:
     ]
 
 
+def _measure(root: Path, folder: Path, state: Path, names: Sequence[str]) -> None:
+    """Measure the targets that are good, and add what came of it to the night's text: speed decides no verdict."""
+    from reports.bench import benchmark
+
+    outcomes = json.loads((folder / "nightly.json").read_text())["targets"]
+    good = [name for name, outcome in zip(names, outcomes, strict=True) if outcome["verdict"] == GOOD]
+    if good:
+        told = benchmark.night(root, folder / "bench", state / "bench", good)
+        _write(folder / "nightly.txt", (folder / "nightly.txt").read_text() + told)
+
+
 @click.command("nightly")
 @click.option(
     "--target", "names", multiple=True, metavar="NAME", help='A target (default: those with nightly = "yes").'
@@ -231,18 +242,30 @@ def _changes(outcome: Outcome) -> list[str]:
 )
 @click.option("--keep", default=KEPT, show_default=True, type=click.IntRange(1), help="How many runs are kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--bench", is_flag=True, help="Then measure the good targets, 45 seconds each, and keep the trend.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
-def command(names: tuple[str, ...], state: Path | None, keep: int, as_json: bool, pytest_args: tuple[str, ...]) -> None:
+def command(
+    names: tuple[str, ...],
+    state: Path | None,
+    keep: int,
+    as_json: bool,
+    bench: bool,
+    pytest_args: tuple[str, ...],
+) -> None:
     """Fetch the newest kernels, prove them, compare each with its last good run, print the report.
 
     Exit status: 0 every target is good, 1 something regressed or was not proven, 2 the nightly could not run.
-    PYTEST_ARGS (after --) select a part of the suite. For cron, a systemd timer and CI see examples/nightly.
+    PYTEST_ARGS (after --) select a part of the suite. Speed (--bench) is told and changes no exit status. For cron, a
+    systemd timer and CI see examples/nightly.
     """
     place = (state or state_folder()).absolute()
     try:
         with locked(place):
             root = Path(__file__).resolve().parents[1]
-            folder, status = night(root, place, wanted(names), pytest_args, keep)
+            chosen = wanted(names)
+            folder, status = night(root, place, chosen, pytest_args, keep)
+            if bench:
+                _measure(root, folder, place, chosen)
             click.echo((folder / f"nightly.{'json' if as_json else 'txt'}").read_text(), nl=False)
     except (NightlyError, TargetError, OSError) as error:
         click.echo(f"sockproof: {error}", err=True)

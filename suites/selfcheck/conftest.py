@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from fixtures.clauses import ROOT
+from reports.bench import sheet
 
 _PREFACE = """\
 import pytest
@@ -57,7 +59,7 @@ class SmallSuite:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the environment of a run: the plugins are the real project's, and it is no part of the run around it."""
+        """Return the environment of a run: the real project's plugins, and nothing of the run around it."""
         outer = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
         return {**outer, "PYTHONPATH": str(ROOT)}
 
@@ -97,6 +99,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def small_suite(tmp_path: Path) -> SmallSuite:
     """A small suite to run."""
     return SmallSuite(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def fonts() -> None:
+    """The fonts of the pictures, whose files matplotlib opens once and keeps open: before a test is watched."""
+    if sheet.available():
+        for weight in ("normal", "bold"):
+            sheet.picture("fonts", "", "", 1.0, partial(_text, weight=weight))
+
+
+def _text(figure: Any, weight: str) -> None:
+    figure.text(0, 0, "x", weight=weight)
 
 
 @pytest.fixture

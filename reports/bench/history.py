@@ -1,0 +1,164 @@
+"""What earlier benchmark runs came to: a small file for each, so that a trend can be drawn.
+
+The state folder is $XDG_STATE_HOME/sockproof/bench, by default ~/.local/state/sockproof/bench. A file is written under
+a draft's name and renamed, so a reader needs no lock; a torn or foreign file is left out with a word.
+"""
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reports.bench.figures import Interval, Measured, measured
+from reports.bench.model import MARKS, Bench
+
+FORMAT = 1
+KEPT = 400  # runs: a year of nightlies and more
+LARGEST = 4_000_000  # bytes of a file that can be ours
+FLAGGED = ("slower", "faster")
+UNITS = {"rate": "frames/s", "loss": "frames/s", "latency": "µs", "ratio": "times"}
+
+
+@dataclass
+class Point:
+    """What a result came to: frames/s, the highest load without loss, µs (median) or a ratio, as its `kind` says.
+
+    `verdict` is that of the run's comparison, "" where there was none.
+    """
+
+    kind: str
+    mid: float
+    low: float
+    high: float
+    valid: bool = True
+    mark: str = "good"
+    verdict: str = ""
+
+    def __post_init__(self) -> None:
+        numbers = self.mid, self.low, self.high
+        if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+            raise ValueError(f"{numbers} are no figures")
+        if self.kind not in UNITS or self.mark not in MARKS:
+            raise ValueError(f"unknown kind {self.kind!r} or mark {self.mark!r}")
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the run found it slower or faster than what it was compared with."""
+        return self.verdict in FLAGGED
+
+
+@dataclass
+class Past:
+    """One run: when (ISO 8601), with which suite, and for each target its kernel's release and its points by id."""
+
+    time: str
+    suite: dict[str, Any]
+    selection: str = ""
+    kernels: dict[str, str] = field(default_factory=dict)
+    results: dict[str, dict[str, Point]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the object that its file holds."""
+        return {"format": FORMAT, **asdict(self)}
+
+
+def state_folder() -> Path:
+    """Give the default folder: sockproof/bench under $XDG_STATE_HOME, by default ~/.local/state."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "sockproof" / "bench"
+
+
+def summary(bench: Bench, rows: Sequence[Measured] | None = None) -> Past:
+    """Sum a run up; `rows` are its figures where somebody has them already."""
+    past = Past(bench.started, dict(bench.suite), bench.selection)
+    for target in bench.targets:
+        sessions = bench.sessions_of(target)
+        past.kernels[target] = next((str(s.kernel["release"]) for s in sessions if s.kernel.get("release")), "")
+    for row in measured(bench) if rows is None else rows:
+        points = past.results.setdefault(row.target, {})
+        for name, kind, figure in _figures(row):
+            points[name] = Point(kind, *figure, row.valid, row.mark, _verdict(bench, row))
+    return past
+
+
+def _figures(row: Measured) -> Iterator[tuple[str, str, Interval]]:
+    """Give what a result came to, with the name it goes by; a ratio to each other arm has its own."""
+    if row.kind == "ratio":
+        yield from ((f"{row.id}:{arm}", "ratio", ratio) for arm, ratio in row.ratios.items())
+        return
+    figure = {"latency": row.quantile(0.5, "median"), "loss": row.highest}.get(row.kind, row.rate)
+    if figure is not None:
+        yield row.id, row.kind, figure
+
+
+def _verdict(bench: Bench, row: Measured) -> str:
+    """Give the verdict about a result of this run: its target is the comparison's second side."""
+    names = (row.target, bench.name_of(row.target))
+    return next((item.verdict for item in bench.comparisons if item.id == row.id and item.b in names), "")
+
+
+def add(bench: Bench, folder: Path | None = None, keep: int = KEPT) -> Path:
+    """Write the summary of a run, remove the oldest beyond `keep`, give the file; OSError as open(2) gives it.
+
+    The same run added twice is one file.
+    """
+    place = folder or state_folder()
+    place.mkdir(parents=True, exist_ok=True)
+    content = json.dumps(summary(bench).to_dict(), default=str)
+    stamp = re.sub(r"[^0-9A-Za-z]+", "-", bench.started)[:40] or "unknown"
+    file = place / f"{stamp}-{hashlib.sha256(content.encode()).hexdigest()[:8]}.json"
+    draft = place / f".{file.name}.{os.getpid()}"
+    try:
+        draft.write_text(content + "\n", encoding="ascii")
+        os.replace(draft, file)
+    finally:
+        draft.unlink(missing_ok=True)
+    for old in sorted(place.glob("[!.]*.json"), reverse=True)[max(keep, 1) :]:
+        with contextlib.suppress(OSError):
+            old.unlink(missing_ok=True)
+    return file
+
+
+def load(folder: Path | None = None, complain: Callable[[str], None] | None = None) -> list[Past]:
+    """Read the runs that are kept, oldest first; what is torn or not ours is left out, and `complain` is told why.
+
+    Without `complain`, standard error is.
+    """
+    found = []
+    for file in sorted((folder or state_folder()).glob("[!.]*.json")):
+        try:
+            found.append(_past(file))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            said = f"{file} is left out of the history: {_told(error)}"
+            complain(said) if complain else print(f"sockproof: {said}", file=sys.stderr)
+    return sorted(found, key=lambda past: past.time)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return "not JSON, or torn"
+    if isinstance(error, OSError):
+        return str(error.strerror or error)
+    return "not a summary of a benchmark run" if not isinstance(error, ValueError) else str(error)
+
+
+def _past(file: Path) -> Past:
+    if file.stat().st_size > LARGEST:
+        raise ValueError("larger than a summary is")
+    data = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(data, Mapping) or "results" not in data:
+        raise TypeError
+    if data.get("format") != FORMAT:
+        raise ValueError(f"of format {data.get('format')!r}, this sockproof reads format {FORMAT}")
+    results = {
+        str(target): {str(name): Point(**point) for name, point in points.items()}
+        for target, points in data["results"].items()
+    }
+    kernels = {str(target): str(release) for target, release in data["kernels"].items()}
+    return Past(str(data["time"]), dict(data["suite"]), str(data["selection"]), kernels, results)
