@@ -1,15 +1,13 @@
 """A benchmark run as a whole: sessions measured, compared and confirmed; record, history and page written."""
 
 import datetime
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from helpers.kernels.targets import Target, TargetError, find, label
+from reports import suite
 from reports.bench import model, sessions
 from reports.bench.model import CONFIRMATION, Bench, BenchFileError, Comparison
 from reports.bench.progress import Progress
@@ -95,24 +93,6 @@ def _pairs(bench: Bench, baseline: Bench | None, sides: bool) -> Iterator[tuple[
         yield bench, bench.targets[0], target
 
 
-def suite_facts(root: Path) -> dict[str, Any]:
-    """Give the suite's name, version, commit (None outside a checkout) and whether the tree differs from it."""
-    try:
-        told = version("sockproof")
-    except PackageNotFoundError:
-        told = ""
-
-    def git(*words: str) -> str:
-        done = subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=True, timeout=10)
-        return done.stdout.strip()
-
-    try:
-        commit, dirty = git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--untracked-files=no"))
-    except (OSError, subprocess.SubprocessError):
-        commit, dirty = None, False
-    return {"name": "sockproof", "version": told, "commit": commit, "dirty": dirty}
-
-
 def plans_of(
     words: Sequence[str], selection: str, count: int, expression: str
 ) -> tuple[list[sessions.Plan], list[str]]:
@@ -159,7 +139,7 @@ def night(root: Path, folder: Path, state: Path, targets: Sequence[str]) -> str:
 
     folder.mkdir(parents=True, exist_ok=True)
     plans, problems = plans_of(targets, "quick", 1, "")
-    bench = Bench(suite_facts(root), now(), "quick", ["sockproof", *sys.argv[1:]], notes=problems)
+    bench = Bench(suite.facts(root), now(), "quick", ["sockproof", *sys.argv[1:]], notes=problems)
     run = Benchmark(root, folder, bench, plans)
     try:
         old = kept.find(kept.LAST, state)

@@ -11,8 +11,9 @@ from types import FrameType
 
 import click
 
+from reports import suite
 from reports.bench import model, sessions
-from reports.bench.benchmark import Benchmark, finish, now, plans_of, suite_facts
+from reports.bench.benchmark import Benchmark, finish, now, plans_of
 from reports.bench.model import Bench, BenchFileError
 
 SESSIONS = {"quick": 1, "default": 3, "full": 3}
@@ -107,7 +108,7 @@ def command(
     plans, problems = plans_of(words, chosen, count or SESSIONS[chosen], expression)
     for problem in problems:
         _refuse(problem)
-    bench = Bench(suite_facts(root), now(), chosen, ["sockproof", *sys.argv[1:]], notes=list(problems))
+    bench = Bench(suite.facts(root), now(), chosen, ["sockproof", *sys.argv[1:]], notes=list(problems))
     if not plans:
         sys.exit(BAD_INPUT)
     sys.exit(_go(Benchmark(root, folder, bench, plans), old, not no_history, as_json) or (BAD_INPUT if problems else 0))

@@ -137,6 +137,12 @@ class Measured:
         return 1e6 * sum(spent) / self.total("frames") if spent and self.total("frames") else None
 
     @property
+    def offered_rate(self) -> float | None:
+        """The load's frames per second, of all sessions that count; None where nothing was received."""
+        told = [rate for part in self._counted if (rate := _extra(part, "offered_rate", None))]
+        return float(np.median(told)) if told else None
+
+    @property
     def members(self) -> list[int]:
         """Frames of each member of a fanout group, over the sessions that count."""
         counted = [_extra(part, "members", ()) for part in self._counted]

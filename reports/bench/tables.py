@@ -78,7 +78,9 @@ def rates(caption: str, rows: Sequence[Measured]) -> Table:
     for row in rows:
         offered = row.total("offered")
         share = percent(row.total("dropped") / offered) if offered else ""
-        cells = [figure(row.rate), figure(row.bits), Cell(f"{row.total('dropped'):,}", share), Cell(f"{offered:,}")]
+        load = f"{rate(row.offered_rate)}/s" if row.offered_rate else ""
+        dropped = Cell(f"{row.total('dropped'):,}", share)
+        cells = [figure(row.rate), figure(row.bits), dropped, Cell(f"{offered:,}", load)]
         cells += [number(row.calls, 4), number(row.cpu("receiver")), number(row.cpu("sender"))]
         cells.append(Cell(str(len(row.rounds))))
         if shared:
@@ -155,7 +157,7 @@ def data_of(row: Measured) -> dict[str, Any]:
         found |= {"frames_per_second": row.rate, "bits_per_second": row.bits, "calls_per_frame": row.calls}
         found |= {name: row.total(name) for name in ("offered", "frames", "dropped")}
         found["cpu_seconds_per_million"] = {side: row.cpu(side) for side in ("receiver", "sender")}
-        found["members"] = row.members
+        found |= {"offered_per_second": row.offered_rate, "members": row.members}
     return found
 
 

@@ -42,7 +42,8 @@ def rates(chance):
         for size in (64, 512, 1514, 9014):
             rate = speed / (1 + size / 6000)
             params = {"version": version, "size": size}
-            yield result(f"receive/ring[{size}-{version}]", params=params, rounds=rounds(chance, rate, size, lost=0.01))
+            name, load = f"receive/ring[{size}-{version}]", {"offered_rate": 1.01 * rate}
+            yield result(name, params=params, rounds=rounds(chance, rate, size, lost=0.01), extra=load)
             for bypass in (False, True):
                 name = f"send/ring[{version}-{size}-{'bypass' if bypass else 'qdisc'}]"
                 sent = rounds(chance, rate * (0.75 if bypass else 0.6), size)

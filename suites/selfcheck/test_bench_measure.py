@@ -1,10 +1,11 @@
 """What benchmarks measure: every frame that is offered is received or counted as lost, by each kind of receiver."""
 
 import statistics
+import time
 
 import pytest
 
-from helpers import filters
+from helpers import filters, process, wait
 from helpers.bench import conditions, drains, search
 from helpers.bench.geometry import ring_for, slot_size, transmit_ring_for
 from helpers.bench.measure import Sending
@@ -197,6 +198,22 @@ def test_quality_says_what_else_the_machine_did(monkeypatch, began, now, mark, w
 
     assert quality.mark == mark
     assert any(word in reason for reason in quality.reasons) == bool(word)
+
+
+def _spin(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def test_the_work_of_children_is_our_own():
+    """What a child does counts while it lives and after it has ended."""
+    before = conditions._own()
+    with process.start(lambda: [process.in_child(_spin, 0.3), _spin(0.2)]) as child:
+        wait.until(lambda: conditions._own() - before >= 0.1, "the child's work seen")
+        child.result()
+
+    assert 0.4 < conditions._own() - before < 1.5
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ def test_every_result_has_its_numbers(drawn):
             )
             assert scaled(rows[0][1]) == pytest.approx(told, rel=1e-3)
             assert rows[0][3].startswith(f"{sum(one['dropped'] for one in rounds):,}")
-            assert rows[0][4] == f"{sum(one['offered'] for one in rounds):,}"
+            assert rows[0][4].startswith(f"{sum(one['offered'] for one in rounds):,}")
+            assert rows[0][4].endswith("/s") == ("offered_rate" in results[0]["extra"])
             assert rows[0][8] == str(len(rounds))
         elif results[0]["kind"] == "loss":
             assert scaled(rows[0][1]) == pytest.approx(results[0]["extra"]["highest"], rel=1e-3)
