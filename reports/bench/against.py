@@ -123,7 +123,7 @@ def _compared(name: str, a: Side, b: Side) -> Comparison | str:
         second = _judged(name, a, b, *thrifts, BY_PROCESSOR_TIME)
         if second.verdict == "same":  # something may wait longer all the same
             found = replace(found, text=f"{found.text}; {second.text}")
-        elif second.verdict != "cannot tell":
+        elif second.verdict == "slower":  # which is looked at again; that it is faster, nobody would
             found = second
     return _doubted(found, [*before, *after])
 

@@ -19,6 +19,7 @@ from helpers.bench.sharpness import SLOWED
 from helpers.syscall import refused
 
 RUN = 1.5  # seconds: enough for a coarse slowdown even where every processor has other work
+SHORT = 0.5  # of many runs
 
 
 class Machine:
@@ -131,6 +132,16 @@ def test_a_real_pair_of_equals_is_not_told_apart(bed):
     verdict = bed.duel(0, RUN).judge()[SLOWED]
 
     assert verdict.verdict in ("same", "cannot tell"), verdict
+
+
+@pytest.mark.parametrize("bed", [INGRESS], indirect=True)
+def test_what_the_suite_promises_to_see(bed):
+    """Of ten real slowdowns by 10 % nine are found, of twenty pairs of equals one at most is told apart."""
+    slowed = sharpness.tally(bed, 0.1, 10, SHORT)
+    equal = sharpness.tally(bed, 0.0, 20, SHORT)
+
+    assert slowed.count("slower") >= 9, slowed.row()
+    assert equal.count("slower", "faster") <= 1, equal.row()
 
 
 def test_where_programs_are_refused_it_is_said(monkeypatch):
