@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from helpers.bench.load import Load
-from helpers.bench.tools import Running, ToolError, execute, find
+from helpers.bench.tools import Running, Tool, ToolError, execute, find
 
 RING = 8 << 20  # bytes
 AT_ONCE = "tcpdump --immediate-mode"  # libpcap's ring of V2; without, it is of V3, as netsniff-ng's is
@@ -73,7 +73,7 @@ RECEIVERS = {
 }
 
 
-class Receiver:
+class Receiver(Tool):
     """The tool *name* that receives what *load* offers on the link of *end*, on *cpu*.
 
     A context manager: the tool listens when it is entered. NoToolError where the tool is missing.
@@ -85,17 +85,8 @@ class Receiver:
         self.running = Running(functools.partial(execute, self.kind.arguments(end.name)), end, cpu)
         self.offered = 0
 
-    def __enter__(self) -> "Receiver":
-        self.running.__enter__()
-        try:
-            self.running.wait_said(self.kind.ready)
-        except BaseException:
-            self.running.__exit__(None, None, None)
-            raise
-        return self
-
-    def __exit__(self, *problem: Any) -> None:
-        self.running.__exit__(*problem)
+    def _begin(self) -> None:
+        self.running.wait_said(self.kind.ready)
 
     def play(self, count: int) -> float:
         """Offer *count* frames and return the seconds that this took."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from helpers import wait
 from helpers.bench.load import processors
-from helpers.bench.tools import Running, ToolError, execute, find
+from helpers.bench.tools import Running, Tool, ToolError, execute, find
 
 RING = 2 << 20  # bytes
 LOOK = 0.0002  # seconds between two looks
@@ -72,7 +72,7 @@ SENDERS: dict[str, Callable[[str, bytes], Callable[[], None]]] = {
 }
 
 
-class Sender:
+class Sender(Tool):
     """The tool *name* that sends *frame* on the link of *end*, on *cpu*; *arrived* counts frames at the other end.
 
     A context manager. NoToolError where the tool is missing.
@@ -80,21 +80,12 @@ class Sender:
 
     def __init__(self, name: str, end: Any, frame: bytes, arrived: Callable[[], int], cpu: int) -> None:
         self.arrived = arrived
+        self._start = arrived()
         self.running = Running(SENDERS[name](end.name, frame), end, cpu)
 
-    def __enter__(self) -> "Sender":
-        start = self.arrived()
-        self.running.__enter__()
-        try:
-            self._wait_beyond(start)
-            self.running.stop()
-        except BaseException:
-            self.running.__exit__(None, None, None)
-            raise
-        return self
-
-    def __exit__(self, *problem: Any) -> None:
-        self.running.__exit__(*problem)
+    def _begin(self) -> None:
+        self._wait_beyond(self._start)
+        self.running.stop()
 
     def _wait_beyond(self, before: int) -> tuple[float, int]:
         """Return the time and the count of the first look at which more than *before* frames have arrived."""

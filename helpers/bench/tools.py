@@ -11,7 +11,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from helpers import process, wait
 
@@ -139,3 +139,25 @@ class Running:
         if not wait.readable(self._ended):
             raise wait.DeadlineError("the tool does not end")
         return self.said()
+
+
+class Tool:
+    """A program that is *running* as long as this context lasts, and has begun its work when it is entered."""
+
+    running: Running
+
+    def _begin(self) -> None:
+        """Wait until it works. Raises ToolError, DeadlineError."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        self.running.__enter__()
+        try:
+            self._begin()
+        except BaseException:
+            self.running.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, *problem: Any) -> None:
+        self.running.__exit__(*problem)

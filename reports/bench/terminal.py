@@ -1,6 +1,5 @@
 """A benchmark run in the terminal: a short table for each subject, what compares how, what is wrong."""
 
-import io
 import os
 import re
 from collections import Counter
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from reports.bench.figures import Interval, Measured, measured
 from reports.bench.model import Bench, Comparison, Session
+from reports.printing import printed
 from reports.wording import counted, printable, seconds
 
 WIDTH = 80  # columns where there is no terminal
@@ -27,28 +27,18 @@ def text(
     bench: Bench, report: str | os.PathLike[str] | None = None, *, width: int = WIDTH, colour: bool = False
 ) -> str:
     """Give the run as text of `width` columns, with terminal colours if `colour`; it ends with a newline."""
-    console = Console(
-        file=io.StringIO(),
-        width=max(width, 60),
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
-    )
-    everything = measured(bench)
-    for target in bench.targets:
-        _show_target(bench, target, [item for item in everything if item.target == target], console)
-    _show_comparisons(bench.comparisons, console)
-    for note in bench.notes:
-        console.print(Text(printable(note), style="yellow"))
-    if report is not None:
-        console.print(Text.assemble(("report  ", "dim"), printable(os.fspath(report))), soft_wrap=True)
-    written = console.file.getvalue()  # type: ignore[attr-defined]
-    return "".join(f"{line.rstrip()}\n" for line in written.splitlines())
+
+    def show(console: Console) -> None:
+        everything = measured(bench)
+        for target in bench.targets:
+            _show_target(bench, target, [item for item in everything if item.target == target], console)
+        _show_comparisons(bench.comparisons, console)
+        for note in bench.notes:
+            console.print(Text(printable(note), style="yellow"))
+        if report is not None:
+            console.print(Text.assemble(("report  ", "dim"), printable(os.fspath(report))), soft_wrap=True)
+
+    return printed(show, width=max(width, 60), colour=colour)
 
 
 def _show_target(bench: Bench, target: str, items: list[Measured], console: Console) -> None:

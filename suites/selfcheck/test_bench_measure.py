@@ -56,8 +56,7 @@ def _late(receiving, run):
     def late(over):
         if over(0) is True:  # the look at what an earlier round left
             return run(over)
-        while not receiving.load.done:
-            pass
+        wait.until(lambda: receiving.load.done, "the load done")
         return run(over)
 
     return late
