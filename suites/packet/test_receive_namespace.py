@@ -1,5 +1,7 @@
 """Receiving on packet sockets: from their own network namespace only."""
 
+from contextlib import closing
+
 import pytest
 
 from fixtures.clauses import clause
@@ -40,9 +42,8 @@ def test_a_link_that_moves_to_another_namespace_is_heard_there(taps, namespace):
     frame = frames.ethernet()
 
     tap.links.set(tap.name, net_ns_fd=namespace.fd)
-    there = Links(namespace)
-    there.up(tap.name)
-    there.close()
+    with closing(Links(namespace)) as there:
+        there.up(tap.name)
     tap.arrive(frame)
 
     assert left.received_markers([frame]) == []

@@ -1,6 +1,7 @@
 """bind(2) of a packet socket to a link that is down."""
 
 import select
+from contextlib import closing
 from errno import ENETDOWN
 from socket import htons
 
@@ -75,9 +76,8 @@ def test_hears_as_soon_as_the_link_is_up(sockets, namespace):
     assert socket.option(SOL_SOCKET, SO_ERROR) == ENETDOWN
     frame = frames.ethernet()
 
-    links = Links(namespace)
-    links.up("lo")
-    links.close()
+    with closing(Links(namespace)) as links:
+        links.up("lo")
     sender = sockets.packet(namespace=namespace)
     sender.attach(LO, 0)
     sender.must.send(frame.data)

@@ -1,5 +1,6 @@
 """bind(2) of the obsolete SOCK_PACKET: the address is a sockaddr with a device name of at most 14 bytes."""
 
+from contextlib import closing
 from errno import EINVAL, ENETDOWN, ENODEV
 
 import pytest
@@ -68,14 +69,13 @@ def test_a_name_ends_at_its_first_nul(sockets, fill):
 @clause(since="2.6.22", level="source", refs=[BIND])
 def test_a_name_of_14_bytes_needs_no_nul(sockets, namespace):
     """A device's name may fill all 14 bytes; of one with 15 only 14 fit, which are not found: ENODEV."""
-    links = Links(namespace)
     socket = sockets.packet(SOCK_PACKET, 0, namespace)
 
-    links.rename("lo", "fourteen-bytes")
-    fits = socket.bind(device(b"fourteen-bytes"))
-    links.rename("fourteen-bytes", "fourteen-bytes1")
-    too_long = socket.bind(device(b"fourteen-bytes"))
-    links.close()
+    with closing(Links(namespace)) as links:
+        links.rename("lo", "fourteen-bytes")
+        fits = socket.bind(device(b"fourteen-bytes"))
+        links.rename("fourteen-bytes", "fourteen-bytes1")
+        too_long = socket.bind(device(b"fourteen-bytes"))
 
     assert fits == SUCCESS
     assert too_long == refused(ENODEV)

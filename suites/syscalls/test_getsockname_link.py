@@ -43,11 +43,8 @@ def tap(namespace, kind: int):
     with namespace, open("/dev/net/tun", "rb+", buffering=0) as control:
         fcntl.ioctl(control, TUNSETIFF, struct.pack("16sH22x", b"tap", IFF_TAP | IFF_NO_PI))
         fcntl.ioctl(control, TUNSETLINK, kind)
-        links = Links(namespace)
-        try:
+        with contextlib.closing(Links(namespace)) as links:
             yield links
-        finally:
-            links.close()
 
 
 @clause(since="5.12", level="source", refs=["man:packet(7)", GETNAME])
@@ -112,17 +109,16 @@ def test_a_removed_link_leaves_index_minus_one(wire):
 @clause(since="2.2", level="source", refs=["man:packet(7)", GETNAME_SPKT])
 def test_a_sock_packet_socket_has_the_name_of_its_device(sockets, namespace):
     """The name of a SOCK_PACKET socket is a sockaddr of 16 bytes with the device's name as it is now, cut to 13."""
-    links = Links(namespace)
     socket = sockets.packet(SOCK_PACKET, 0, namespace)
     seen = [name_of(socket.getsockname)]
     socket.must.bind(raw(AF_PACKET, b"lo".ljust(14, b"\0")))
     seen.append(name_of(socket.getsockname))
 
     names = [b"other", b"thirteenbytes", b"fourteen-bytes", b"fifteen--bytes1"]
-    for old, new in zip([b"lo", *names], names, strict=False):
-        links.rename(old.decode(), new.decode())
-        seen.append(name_of(socket.getsockname))
-    links.close()
+    with contextlib.closing(Links(namespace)) as links:
+        for old, new in zip([b"lo", *names], names, strict=False):
+            links.rename(old.decode(), new.decode())
+            seen.append(name_of(socket.getsockname))
 
     assert seen == [device(b""), device(b"lo"), *(device(name[:13]) for name in names)]
 
