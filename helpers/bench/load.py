@@ -26,6 +26,7 @@ from helpers.uapi.socket import AF_PACKET, SOCK_CLOEXEC, SOCK_RAW
 PACED_BATCH = 32  # frames that a paced load sends at once
 _ORDER = struct.Struct("qd")  # how many frames, frames per second (0: as fast as it goes)
 _FIELDS = ("done", "frames", "calls", "began", "ended", "cpu")  # times in seconds
+_PATIENCE = 10.0  # seconds until the load is ready
 _LONGEST = 60.0  # seconds for one order
 
 
@@ -71,7 +72,7 @@ class Load:
         self._child = process.start(self._serve, namespace=self.end.namespace)
         try:
             self._child.wait_started()
-            self._await_ready()
+            self._await(_PATIENCE)
         except BaseException:
             self.__exit__()
             raise
@@ -84,11 +85,15 @@ class Load:
         if child is not None:
             child.close()
 
-    def _await_ready(self) -> None:
+    def _await(self, seconds: float) -> None:
+        """Return when the load has told that it is ready or done. Raises what it raised, DeadlineError."""
         assert self._child is not None
-        if not wait.readable(self._told_back, 10.0) or os.read(self._told_back, 1) != b"r":
-            self._child.result()  # raises what went wrong there
-            raise PumpError("the load did not get ready")
+        child = self._child
+        wait.until(lambda: wait.readable(self._told_back, 0) or child.finished(), "the load done", seconds)
+        if not wait.readable(self._told_back, 0):
+            child.result()  # raises what went wrong there
+            raise PumpError("the load has ended")
+        os.read(self._told_back, 1)
 
     def start(self, count: int, rate: float = 0.0) -> None:
         """Have *count* frames sent, *rate* a second (0: as fast as it goes)."""
@@ -97,16 +102,12 @@ class Load:
 
     @property
     def done(self) -> bool:
-        """Whether the last order is carried out; no system call."""
-        return bool(self._state[0])
+        """Whether the last order is carried out, or never will be: ``finish`` tells."""
+        return bool(self._state[0]) or self._child is None or self._child.finished()
 
     def finish(self, seconds: float = _LONGEST) -> Offered:
         """Return what was done of the last order, when it is. Raises what the load raised, DeadlineError."""
-        assert self._child is not None
-        if not wait.readable(self._told_back, seconds):
-            raise wait.DeadlineError("the load is not done")
-        if os.read(self._told_back, 1) != b"d":
-            self._child.result()
+        self._await(seconds)
         _, frames, calls, began, ended, cpu = (float(value) for value in self._state[: len(_FIELDS)])
         return Offered(int(frames), int(calls), began, ended, cpu)
 

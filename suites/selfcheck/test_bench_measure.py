@@ -112,6 +112,16 @@ def test_a_load_that_breaks_says_why(lane):
         lane.load(frame=bytes(4000))
 
 
+def test_a_load_that_breaks_on_its_way_ends_the_round(lane):
+    """A load whose link goes down has its error raised here, and nobody waits for what it does not send."""
+    load = lane.load()
+    receiving = lane.receiving(load, lane.source(V2))
+    lane.sender.links.down(lane.sender.name)
+
+    with pytest.raises(PumpError, match="Network is down"):
+        receiving.round(COUNT)
+
+
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
 @pytest.mark.parametrize("batch", [1, 7, 256])
 def test_a_ring_sends_all_frames_whole(lane, rings, version, batch):
