@@ -21,7 +21,7 @@ WHOLE = sockaddr_ll.sll_addr.offset + 16  # bytes of a sockaddr_ll with an addre
 @clause(
     since="5.12",
     level="source",
-    refs=["commit:99137b7888f4", "commit:6b8d95f1795c", "src:net/packet/af_packet.c:packet_snd"],
+    refs=["commit:99137b7888f4", "commit:486efdc8f6ce", "src:net/packet/af_packet.c:packet_snd"],
     covers=["errno:sendto:EINVAL"],
 )
 @pytest.mark.parametrize("ring", [False, True], ids=["send", "ring"])
