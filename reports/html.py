@@ -18,6 +18,7 @@ from reports import wording
 from reports.clauses import MEANINGS, STANDINGS, Clause, clauses_of, count_clauses, share, standing_of
 from reports.coverage import coverage_of
 from reports.deviations import recorded, shares
+from reports.files import write_text
 from reports.model import VERDICTS, Result, Run
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -101,19 +102,6 @@ def render(run: Run) -> str:
 def write(run: Run, path: str | os.PathLike[str]) -> Path:
     """Write the report to `path` in one step and return it; OSError as open(2) and rename(2) give it."""
     return write_text(render(run), path)
-
-
-def write_text(page: str, path: str | os.PathLike[str]) -> Path:
-    """Write a page to `path` in one step and return it; OSError as open(2) and rename(2) give it."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        draft.write_text(page, encoding="utf-8", errors="backslashreplace")
-        os.replace(draft, target)
-    finally:
-        draft.unlink(missing_ok=True)
-    return target
 
 
 def headline(run: Run, clauses: list[Clause]) -> str:

@@ -14,7 +14,8 @@ from rich.text import Text
 from reports import wording
 from reports.clauses import MEANINGS, Clause, clauses_of
 from reports.clauses import share as held_of_shown
-from reports.html import STATES, asset, environment, write_text
+from reports.files import write_text
+from reports.html import STATES, asset, environment
 from reports.model import Run
 from reports.printing import printed
 

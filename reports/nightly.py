@@ -24,7 +24,7 @@ from helpers.kernels import fetch
 from helpers.kernels.packages import PackageError
 from helpers.kernels.targets import TargetError, find, known, label
 from helpers.process import signal_at_end_of
-from reports import compare, matrix, wording
+from reports import compare, files, matrix, wording
 from reports import run as runs
 from reports.model import Run
 
@@ -48,11 +48,6 @@ class Outcome:
 
 class NightlyError(Exception):
     """The nightly cannot run at all; the message is one line for the user."""
-
-
-def state_folder() -> Path:
-    """Give the default state folder: sockproof under $XDG_STATE_HOME, by default ~/.local/state."""
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "sockproof"
 
 
 @contextmanager
@@ -147,11 +142,10 @@ def night(root: Path, state: Path, names: Sequence[str], arguments: Sequence[str
         outcomes[name] = judge(target, kernel, _load(folder / target), old, old_name if old else "")
     good |= {_key(outcome.target, arguments): stamp for outcome in outcomes.values() if outcome.verdict == GOOD}
     ordered = [outcomes[name] for name in names]
-    _write(
-        folder / "nightly.json", json.dumps({"time": stamp, "targets": [asdict(item) for item in ordered]}, indent=2)
-    )
-    _write(folder / "nightly.txt", text(stamp, ordered, folder))
-    _write(state / "good.json", json.dumps(good, indent=2))
+    told = json.dumps({"time": stamp, "targets": [asdict(item) for item in ordered]}, indent=2)
+    files.write_text(f"{told}\n", folder / "nightly.json")
+    files.write_text(text(stamp, ordered, folder), folder / "nightly.txt")
+    files.write_text(f"{json.dumps(good, indent=2)}\n", state / "good.json")
     _prune(state, set(good.values()) | {stamp}, keep)
     return folder, int(any(outcome.verdict != GOOD for outcome in ordered))
 
@@ -166,12 +160,6 @@ def _good(state: Path) -> dict[str, str]:
         return dict(json.loads((state / "good.json").read_text()))
     except (OSError, ValueError):
         return {}
-
-
-def _write(file: Path, content: str) -> None:
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.write_text(content + "\n" * (not content.endswith("\n")))
-    draft.replace(file)
 
 
 def _prune(state: Path, needed: set[str], keep: int) -> None:
@@ -230,7 +218,7 @@ def _measure(root: Path, folder: Path, state: Path, names: Sequence[str]) -> Non
     good = [name for name, outcome in zip(names, outcomes, strict=True) if outcome["verdict"] == GOOD]
     if good:
         told = benchmark.night(root, folder / "bench", state / "bench", good)
-        _write(folder / "nightly.txt", (folder / "nightly.txt").read_text() + told)
+        files.write_text((folder / "nightly.txt").read_text() + told, folder / "nightly.txt")
 
 
 @click.command("nightly")
@@ -258,7 +246,7 @@ def command(
     PYTEST_ARGS (after --) select a part of the suite. Speed (--bench) is told and changes no exit status. For cron, a
     systemd timer and CI see examples/nightly.
     """
-    place = (state or state_folder()).absolute()
+    place = (state or files.state_folder()).absolute()
     try:
         with locked(place):
             root = Path(__file__).resolve().parents[1]

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from reports.files import write_json
 from reports.model import BROKEN, SCHEMA, VERDICTS, Evidence, Result, Run, RunFileError, SurfaceEntry
 
 __all__ = [
@@ -176,13 +177,7 @@ class RunWriter:
             interrupted=interrupted,
             problem=problem,
         )
-        draft = self.folder / f".{WHOLE}.{os.getpid()}"
-        with open(draft, "w", encoding="ascii") as stream:
-            json.dump(run.to_dict(), stream, default=str)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(draft, self.folder / WHOLE)
+        write_json(run.to_dict(), self.folder / WHOLE)
         self.close()
         return run
 

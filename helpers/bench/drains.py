@@ -18,7 +18,7 @@ from helpers import syscall
 from helpers.bench.pumps import MESSAGES
 from helpers.rings import Block, BlockRing, SlotRing
 from helpers.sockets import Socket
-from helpers.uapi.if_packet import TP_STATUS_BLK_TMO, TP_STATUS_KERNEL, TP_STATUS_USER
+from helpers.uapi.if_packet import TP_STATUS_BLK_TMO, TP_STATUS_USER
 from helpers.uapi.socket import MSG_DONTWAIT, iovec, mmsghdr
 
 WINDOW = 256  # slots of a ring looked at at once
@@ -69,20 +69,16 @@ class SlotSource:
         self.fd = ring.socket.fd
         self.window = window
         self.rest = rest_of(ring)
-        self._status = ring.status
         self._lengths = ring.headers["tp_len"]
 
     def take(self) -> tuple[int, int, int, bool]:
         """Take the slots that are the program's, up to the end of the window or the ring."""
-        ring, first = self.ring, self.ring.cursor
-        status = self._status[first : first + self.window]
-        mine = status & TP_STATUS_USER
-        count = len(mine) if mine.all() else int(mine.argmin())
+        batch = self.ring.batch(self.window)
+        count = batch.stop - batch.start
         if not count:
             return 0, 0, 0, False
-        size = int(self._lengths[first : first + count].sum())
-        status[:count] = TP_STATUS_KERNEL
-        ring.advance(count)
+        size = int(self._lengths[batch].sum())
+        self.ring.release(batch)
         return count, size, 0, True
 
 

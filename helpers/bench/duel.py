@@ -39,12 +39,10 @@ def orders(count: int) -> list[list[int]]:
 
 @dataclass
 class Outcome:
-    """The rounds of a duel: *speeds* are log speeds by arm (index = cycle), *seconds* what the rounds took."""
+    """The rounds of a duel: *speeds* are log speeds by arm (index = cycle)."""
 
     base: str
     speeds: dict[str, np.ndarray]
-    seconds: dict[str, np.ndarray]
-    took: float = 0.0
     least: float = statistics.LEAST_FLOOR
 
     @property
@@ -89,8 +87,7 @@ class Verdict:
 class Duel:
     """Rounds of *arms*, by name, the first of which is the base; each run plays for *seconds*, or *most* cycles.
 
-    *again*: play the base twice, for the noise floor, which is *least* at least. *prelude* is called before each
-    round, outside of its time (the arm's name is its argument). An arm's exceptions pass through.
+    *again*: play the base twice, for the noise floor, which is *least* at least. An arm's exceptions pass through.
     """
 
     def __init__(
@@ -99,7 +96,6 @@ class Duel:
         seconds: float = 10.0,
         again: bool = True,
         most: int | None = None,
-        prelude: Callable[[str], object] | None = None,
         least: float = statistics.LEAST_FLOOR,
     ) -> None:
         if len(arms) < 1 + (not again) or AGAIN in arms:
@@ -108,7 +104,6 @@ class Duel:
         self.arms = {**arms, AGAIN: arms[self.base]} if again else dict(arms)
         self.seconds = seconds
         self.most = most
-        self.prelude = prelude
         self.least = least
 
     def _cycles(self) -> Iterator[Sequence[str]]:
@@ -125,28 +120,20 @@ class Duel:
     def run(self) -> Outcome:
         """Play one run: each arm is warmed up by one round that does not count."""
         rounds: dict[str, list[float | Round]] = {name: [] for name in self.arms}
-        prelude = self.prelude
         collecting = gc.isenabled()
         gc.collect()
         gc.disable()
-        start = time.perf_counter()
         try:
-            for name, arm in self.arms.items():
-                if prelude is not None:
-                    prelude(name)
+            for arm in self.arms.values():
                 arm()
             for row in self._cycles():
                 for name in row:
-                    if prelude is not None:
-                        prelude(name)
                     rounds[name].append(self.arms[name]())
         finally:
             if collecting:
                 gc.enable()
-        took = time.perf_counter() - start
         speeds = {name: np.array([_log_speed(played) for played in kept]) for name, kept in rounds.items()}
-        seconds = {name: np.array([_seconds(played) for played in kept]) for name, kept in rounds.items()}
-        return Outcome(self.base, speeds, seconds, took, self.least)
+        return Outcome(self.base, speeds, self.least)
 
     def judge(self) -> dict[str, Verdict]:
         """Play, and again if an arm seems slower or faster: that is said only if both runs say so."""
@@ -157,10 +144,6 @@ class Duel:
         return {arm: _confirmed(arm, judgement, first, second) for arm, judgement in said.items()}
 
 
-def _seconds(played: float | Round) -> float:
-    return played.seconds if isinstance(played, Round) else played
-
-
 def _log_speed(played: float | Round) -> float:
     if isinstance(played, Round):
         return math.log(played.frames / played.seconds) if played.frames else -math.inf
@@ -169,8 +152,7 @@ def _log_speed(played: float | Round) -> float:
 
 def _joined(first: Outcome, second: Outcome) -> Outcome:
     speeds = {arm: np.concatenate([first.speeds[arm], second.speeds[arm]]) for arm in first.speeds}
-    seconds = {arm: np.concatenate([first.seconds[arm], second.seconds[arm]]) for arm in first.seconds}
-    return Outcome(first.base, speeds, seconds, first.took + second.took, first.least)
+    return Outcome(first.base, speeds, first.least)
 
 
 def _confirmed(arm: str, said: Judgement, first: Outcome, second: Outcome | None) -> Verdict:

@@ -25,9 +25,8 @@ from helpers.uapi.socket import AF_PACKET, SOCK_CLOEXEC, SOCK_RAW
 
 PACED_BATCH = 32  # frames that a paced load sends at once
 _ORDER = struct.Struct("qd")  # how many frames, frames per second (0: as fast as it goes)
-_FIELDS = ("done", "frames", "calls", "began", "ended", "cpu")  # times in seconds
 _PATIENCE = 10.0  # seconds until the load is ready
-_LONGEST = 60.0  # seconds for one order
+LONGEST = 60.0  # seconds for one order
 
 
 @functools.cache
@@ -102,13 +101,13 @@ class Load:
 
     @property
     def done(self) -> bool:
-        """Whether the last order is carried out, or never will be: ``finish`` tells."""
-        return bool(self._state[0]) or self._child is None or self._child.finished()
+        """Whether the last order is carried out, or never will be: ``finish`` tells. No system call."""
+        return bool(self._state[0])
 
-    def finish(self, seconds: float = _LONGEST) -> Offered:
+    def finish(self, seconds: float = LONGEST) -> Offered:
         """Return what was done of the last order, when it is. Raises what the load raised, DeadlineError."""
         self._await(seconds)
-        _, frames, calls, began, ended, cpu = (float(value) for value in self._state[: len(_FIELDS)])
+        frames, calls, began, ended, cpu = (float(value) for value in self._state[1:6])
         return Offered(int(frames), int(calls), began, ended, cpu)
 
     def _serve(self) -> None:
@@ -124,7 +123,7 @@ class Load:
                 self._carry_out(pump, *_ORDER.unpack(order))
                 os.write(self._answer, b"d")
         finally:
-            os.close(self._answer)
+            self._state[0] = 1.0  # whatever ends it: nobody need wait for more
 
     def _pump(self) -> RingPump:
         fd = must(open_socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "socket(AF_PACKET)")

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from helpers import wait
 from helpers.bench import control
 from helpers.bench.drains import Drain, Drained
-from helpers.bench.load import Load, Offered
+from helpers.bench.load import LONGEST, Load, Offered
 from helpers.bench.pumps import Pump
 from helpers.bench.sample import Round
 from helpers.packet_socket import PacketSocket
@@ -44,12 +44,12 @@ class Receiving:
         self.drain.run(lambda _: True)  # what an earlier round left
         self._dropped()
         lost = 0
-        end = 0.0
+        end, limit = 0.0, time.perf_counter() + wait.scaled(LONGEST)
 
         def over(frames: int) -> bool:
             nonlocal lost, end
             if not self.load.done:
-                return False
+                return time.perf_counter() > limit  # it was killed
             lost += self._dropped()
             end = end or time.perf_counter() + wait.scaled(GRACE)
             return frames + lost >= count or time.perf_counter() > end

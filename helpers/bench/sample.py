@@ -3,6 +3,20 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+SUITE = "suites/benchmarks"
+
+
+def name_of(place: str) -> str:
+    """Return the id of the results of the benchmark with a node id: receive/ring[64-v2]."""
+    file, _, function = place.removeprefix(f"{SUITE}/").partition(".py::")
+    return f"{file.removeprefix('test_')}/{function.removeprefix('test_')}"
+
+
+def place_of(name: str) -> str:
+    """Return the node id of the benchmark whose results have the id *name*: the other way round."""
+    file, _, function = name.partition("/")
+    return f"{SUITE}/test_{file}.py::test_{function}"
+
 
 @dataclass
 class Round:

@@ -143,9 +143,13 @@ class SlotRing(FrameRing):
         """Return the numbers of the slots that are the program's."""
         return [index for index in range(len(self)) if self.slot(index).users]
 
-    def batch(self) -> slice:
-        """Return the slots from the cursor on that are the program's, up to the ring's end: indices for the views."""
-        mine = (self.status[self.cursor :] & TP_STATUS_USER).astype(bool)
+    def batch(self, most: int | None = None) -> slice:
+        """Return the slots from the cursor on that are the program's, up to the ring's end: indices for the views.
+
+        No more than *most* slots are looked at.
+        """
+        end = None if most is None else self.cursor + most
+        mine = (self.status[self.cursor : end] & TP_STATUS_USER).astype(bool)
         count = len(mine) if mine.all() else int(mine.argmin())
         return slice(self.cursor, self.cursor + count)
 

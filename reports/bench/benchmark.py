@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from helpers.bench.sample import place_of
 from helpers.kernels.targets import Target, TargetError, find, label
 from reports import suite
 from reports.bench import model, sessions
@@ -72,7 +73,7 @@ class Benchmark:
             if plan.name in targets:
                 whole = plan.seconds or FULL_SECONDS
                 seconds = min(whole, max(LEAST_AGAIN, 2 * whole * len(names) / max(total, 1)))
-                places = tuple(map(sessions.place_of, names))
+                places = tuple(map(place_of, names))
                 plans.append(replace(plan, places=places, expression="", seconds=seconds, purpose=CONFIRMATION))
         self.progress.more([plan.seconds or 0.0 for plan in plans])
         self.progress.say(f"measured again, to be sure: {len(names)} that seem slower")

@@ -11,6 +11,7 @@ from types import FrameType
 
 import click
 
+from helpers.bench.sample import SUITE, name_of
 from reports import suite
 from reports.bench import model, sessions
 from reports.bench.benchmark import Benchmark, finish, now, plans_of
@@ -31,7 +32,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 def list_cases(root: Path, selection: str, expression: str) -> list[str]:
     """List the names of a selection's cases; BenchFileError if they cannot be collected."""
-    words = ["--collect-only", "-q", "-n", "0", "-p", "no:cacheprovider", f"--bench={selection}", sessions.SUITE]
+    words = ["--collect-only", "-q", "-n", "0", "-p", "no:cacheprovider", f"--bench={selection}", SUITE]
     words += ["-k", expression] if expression else []
     try:
         done = subprocess.run(
@@ -45,12 +46,12 @@ def list_cases(root: Path, selection: str, expression: str) -> list[str]:
         )
     except subprocess.TimeoutExpired:
         raise BenchFileError(f"collecting the benchmarks took more than {COLLECTION_TIMEOUT} s") from None
-    lines = [line for line in done.stdout.splitlines() if line.startswith(sessions.SUITE) and "::" in line]
+    lines = [line for line in done.stdout.splitlines() if line.startswith(SUITE) and "::" in line]
     if done.returncode or not lines:
         said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()] or ["nothing said"]
         error = next((line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")), said[-1])
         raise BenchFileError("no benchmark is selected" if "deselected" in error else error)
-    return [sessions.name_of(line) for line in lines]
+    return [name_of(line) for line in lines]
 
 
 def _refuse(message: object) -> None:

@@ -6,27 +6,19 @@ a name says otherwise. The generator is seeded, so that an equal record gives eq
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from reports.bench.model import MARKS, Bench, Result, Round
+from helpers.bench.statistics import LEVEL, Interval
+from reports.bench.model import Bench, Result, Round, worst
 from reports.bench.words import gathered, told
 
 DRAWS = 2000
-LEVEL = 0.95
 _PLAIN = ("ring", "rings", "call")  # the parameters say so, too
-
-
-class Interval(NamedTuple):
-    """A figure and the interval that holds its true value in 95 of 100 records."""
-
-    mid: float
-    low: float
-    high: float
 
 
 @dataclass
@@ -249,9 +241,3 @@ def quantile(values: Sequence[float], share: float) -> Interval:
     width = 1.96 * math.sqrt(count * share * (1 - share))
     low, high = (min(max(round(count * share + sign * width), 0), count - 1) for sign in (-1, 1))
     return Interval(float(np.quantile(values, share)), float(values[low]), float(values[high]))
-
-
-def worst(marks: Iterable[str]) -> str:
-    """Give the worst of quality marks; one that is not known counts as the worst."""
-    known = [mark if mark in MARKS else MARKS[-1] for mark in marks]
-    return max(known, key=MARKS.index, default=MARKS[0])

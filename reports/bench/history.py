@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import json
 import math
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reports import files
 from reports.bench.figures import Interval, Measured, measured
 from reports.bench.model import MARKS, Bench
 
@@ -71,7 +71,7 @@ class Past:
 
 def state_folder() -> Path:
     """Give the default folder: sockproof/bench under $XDG_STATE_HOME, by default ~/.local/state."""
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "sockproof" / "bench"
+    return files.state_folder() / "bench"
 
 
 def summary(bench: Bench, rows: Sequence[Measured] | None = None) -> Past:
@@ -109,16 +109,10 @@ def add(bench: Bench, folder: Path | None = None, keep: int = KEPT) -> Path:
     The same run added twice is one file.
     """
     place = folder or state_folder()
-    place.mkdir(parents=True, exist_ok=True)
     content = json.dumps(summary(bench).to_dict(), default=str)
     stamp = re.sub(r"[^0-9A-Za-z]+", "-", bench.started)[:40] or "unknown"
     file = place / f"{stamp}-{hashlib.sha256(content.encode()).hexdigest()[:8]}.json"
-    draft = place / f".{file.name}.{os.getpid()}"
-    try:
-        draft.write_text(content + "\n", encoding="ascii")
-        os.replace(draft, file)
-    finally:
-        draft.unlink(missing_ok=True)
+    files.write_text(content + "\n", file)
     for old in sorted(place.glob("[!.]*.json"), reverse=True)[max(keep, 1) :]:
         with contextlib.suppress(OSError):
             old.unlink(missing_ok=True)

@@ -9,13 +9,14 @@ import math
 import os
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from helpers.bench.sample import Quality, Result, Round
+from reports.files import write_json
 
 __all__ = [
     "CONFIRMATION",
@@ -33,6 +34,7 @@ __all__ = [
     "from_dict",
     "load",
     "result_of",
+    "worst",
     "write",
 ]
 
@@ -136,6 +138,12 @@ class Bench:
         return {"format": FORMAT, **asdict(self)}
 
 
+def worst(marks: Iterable[str]) -> str:
+    """Give the worst of quality marks; one that is not known counts as the worst."""
+    known = [mark if mark in MARKS else MARKS[-1] for mark in marks]
+    return max(known, key=MARKS.index, default=MARKS[0])
+
+
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
@@ -227,14 +235,4 @@ def load(path: str | os.PathLike[str]) -> Bench:
 
 def write(bench: Bench, file: Path) -> None:
     """Write bench.json in one step: a reader sees all of it or nothing."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with open(draft, "w", encoding="ascii") as stream:
-            json.dump(bench.to_dict(), stream, default=str)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(draft, file)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_json(bench.to_dict(), file)

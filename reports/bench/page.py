@@ -15,7 +15,8 @@ from reports.bench import model, pictures, sheet, tables, trends
 from reports.bench.figures import Measured, measured
 from reports.bench.model import Bench
 from reports.bench.words import gathered, rate
-from reports.html import asset, environment, write_text
+from reports.files import write_text
+from reports.html import asset, environment
 
 NAME = "index.html"
 LONGEST_TREND = 120  # runs in the picture of the history

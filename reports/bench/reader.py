@@ -9,7 +9,7 @@ import re
 import signal
 from typing import Any, Protocol
 
-from reports.bench.model import MARKS, BenchFileError, Quality, Session, result_of
+from reports.bench.model import BenchFileError, Quality, Session, result_of, worst
 
 _LINE = re.compile(r"SOCKPROOF-BENCH(-SESSION|-END)? (\{.*)")
 _STATUS = {120: "its kernel died", 121: "its kernel hung", 122: "it could not be started"}  # helpers.kernels.launch
@@ -98,9 +98,9 @@ class Reader:
 
 def _together(found: list[Quality]) -> Quality:
     """Put qualities together: the worst mark and every reason once."""
-    rank = {mark: place for place, mark in enumerate(MARKS)}
-    worst = max((item.mark for item in found), key=lambda mark: rank.get(mark, len(MARKS)), default=MARKS[0])
-    return Quality(worst, list(dict.fromkeys(reason for item in found for reason in item.reasons)))
+    return Quality(
+        worst(item.mark for item in found), list(dict.fromkeys(reason for item in found for reason in item.reasons))
+    )
 
 
 def _signal(number: int) -> str:

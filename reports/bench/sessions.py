@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.bench.sample import SUITE, name_of
 from helpers.kernels.console import last_end, running
 from helpers.kernels.targets import Target
 from reports.bench.child import Child
 from reports.bench.model import Session
 from reports.bench.reader import Reader, Watch
 
-SUITE = "suites/benchmarks"
 _BARE = "default::pytest_benchmark.logger.PytestBenchmarkWarning"  # that there is nothing to store: no error of its own
 _AWAY = "/dev/shm/sockproof-bench"  # for what is not wanted, in a guest: nothing else can be written to there
 _COPY = "unwanted"  # the same, on a machine over ssh: in the suite's copy, which goes when the session ends
@@ -66,18 +66,6 @@ def order(targets: Sequence[str], sessions: int) -> list[tuple[str, int]]:
     """Give target and boot of each session: ABBA ABBA and so on, so that the machine's drift falls on all alike."""
     turns = [(list(targets) if boot % 2 == 0 else list(reversed(targets)), boot) for boot in range(sessions)]
     return [(target, boot) for turn, boot in turns for target in turn]
-
-
-def place_of(name: str) -> str:
-    """Give the node id of the benchmark whose results have the id `name`: receive/ring[64-v2]."""
-    file, _, function = name.partition("/")
-    return f"{SUITE}/test_{file}.py::test_{function}"
-
-
-def name_of(place: str) -> str:
-    """Give the id of the results of the benchmark with a node id: the other way round."""
-    file, _, function = place.removeprefix(f"{SUITE}/").partition(".py::")
-    return f"{file.removeprefix('test_')}/{function.removeprefix('test_')}"
 
 
 def command(plan: Plan, folder: Path, number: int, scratch: Path) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from fixtures.clauses import ROOT
+from helpers.bench.sample import place_of
 from reports import cli
 from reports.bench import benchmark, model, page, sessions
 from suites.selfcheck.bench_runs import OTHER, Benches
@@ -70,7 +71,7 @@ def test_slower_is_confirmed_before_it_is_said(benches, share, again, verdict, c
     assert (first.verdict, first.confirmed, other.verdict) == (verdict, confirmed, "same")
     assert verdict != "same" or "no difference above the floor" in found[1]
     places = {plan.places for plan in benches.plans if plan.purpose}
-    assert places == ({(sessions.place_of(NAME),)} if share < 1 else set())
+    assert places == ({(place_of(NAME),)} if share < 1 else set())
 
 
 def test_an_interrupted_second_look_calls_nothing_slower(benches, monkeypatch):

@@ -10,6 +10,7 @@ import pytest
 
 from fixtures.clauses import ROOT
 from helpers import wait
+from helpers.bench.sample import name_of, place_of
 from reports.bench import benchmark, model, sessions
 from suites.selfcheck.bench_runs import FAKE, Benches
 from suites.selfcheck.fake_bench import NAME
@@ -49,8 +50,8 @@ def test_a_session_is_a_fresh_process_a_boot_in_a_guest(tmp_path):
 
 
 def test_names_and_places_are_each_other_s_inverse():
-    assert sessions.place_of(NAME) == "suites/benchmarks/test_receive.py::test_ring[v3-64]"
-    assert sessions.name_of(sessions.place_of(NAME)) == NAME
+    assert place_of(NAME) == "suites/benchmarks/test_receive.py::test_ring[v3-64]"
+    assert name_of(place_of(NAME)) == NAME
 
 
 @pytest.mark.parametrize(
