@@ -8,7 +8,7 @@ import struct
 from socket import ntohs
 from typing import Any
 
-from helpers import addresses
+from helpers.net import addresses
 from helpers.sockets import Socket
 from helpers.uapi.in_ import sockaddr_in
 from helpers.uapi.socket import AF_UNIX, SOL_SOCKET, SOL_TCP, sockaddr_storage

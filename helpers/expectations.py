@@ -3,8 +3,8 @@
 One TOML file for each kind of kernel, ``gvisor.toml``, ``linux.toml`` …; a list of ``[[deviation]]`` with these keys:
 
 ``clauses``
-    which clauses deviate, a list of ids "suites/syscalls/test_bind.py::test_x" (all cases of the clause) or
-    "suites/syscalls/test_bind.py::test_x[case]". ``*`` stands for any text and ``?`` for any character, in ids with a
+    which clauses deviate, a list of ids "suites/unix/bind/test_bind.py::test_x" (all cases of the clause) or
+    "suites/unix/bind/test_bind.py::test_x[case]". ``*`` stands for any text and ``?`` for any character, in ids with a
     case too; brackets mean themselves. "suites/packet/*" is every clause of a folder: but a clause that is named and
     holds is an unexpected pass, so name what deviates.
 ``reason``

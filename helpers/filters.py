@@ -5,7 +5,7 @@ Source: ``uapi/linux/filter.h``, Documentation/networking/filter.rst.
 
 from collections.abc import Callable
 
-from helpers.packet_socket import Packet
+from helpers.packet.packet_socket import Packet
 from helpers.sockets import Socket
 from helpers.uapi.filter import (
     BPF_A,

@@ -17,7 +17,7 @@ from typing import Any
 
 from helpers import capabilities, observed, wait
 from helpers.libc import check, libc
-from helpers.netns import Namespace
+from helpers.net.namespaces import Namespace
 from helpers.syscall_numbers import TABLES, architecture
 
 PR_SET_PDEATHSIG = 1

@@ -16,7 +16,7 @@ import numpy as np
 from helpers import process, wait
 from helpers.bench.geometry import transmit_ring_for
 from helpers.bench.pumps import PumpError, RingPump
-from helpers.packet_socket import PacketSocket
+from helpers.packet.packet_socket import PacketSocket
 from helpers.rings import V2, Rings
 from helpers.sockets import must
 from helpers.syscall import socket as open_socket

@@ -11,7 +11,7 @@ from helpers.bench.drains import Drain, Drained
 from helpers.bench.load import LONGEST, Load, Offered
 from helpers.bench.pumps import Pump
 from helpers.bench.sample import Round
-from helpers.packet_socket import PacketSocket
+from helpers.packet.packet_socket import PacketSocket
 
 GRACE = 0.5  # seconds that the last frames may take once the load is done; a V3 block may wait for its time-out
 

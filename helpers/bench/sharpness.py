@@ -15,13 +15,14 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from socket import htons
 
-from helpers import frames, syscall
+from helpers import syscall
 from helpers.bench.burn import EGRESS, INGRESS, Burn, BurnError
 from helpers.bench.duel import Duel, Verdict
 from helpers.bench.pumps import RingPump
-from helpers.links import Links, veth
-from helpers.netns import Namespace
-from helpers.packet_socket import PacketSocket
+from helpers.net import frames
+from helpers.net.links import Links, veth
+from helpers.net.namespaces import Namespace
+from helpers.packet.packet_socket import PacketSocket
 from helpers.rings import V2, Geometry, Rings
 from helpers.sockets import must
 from helpers.uapi.socket import AF_PACKET, SOCK_CLOEXEC, SOCK_RAW

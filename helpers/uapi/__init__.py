@@ -40,5 +40,5 @@ Conventions:
 * The members of an anonymous C union are fields of the structure itself, as in C.
 * What Python has already is not repeated: errno, and O_*, S_*, F_* in os, fcntl and stat.
 
-``suites/selfcheck/test_uapi.py`` proves every name here against the kernel headers of the machine it runs on.
+``suites/selfcheck/uapi/test_uapi.py`` proves every name here against the kernel headers of the machine it runs on.
 """

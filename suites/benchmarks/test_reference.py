@@ -9,7 +9,6 @@ import pytest
 
 from fixtures.bench import heavy, tier
 from fixtures.lanes import Lane
-from fixtures.wire import close_wire, make_wire
 from helpers.bench import drains, pumps
 from helpers.bench.drains import Drain
 from helpers.bench.duel import AGAIN, Duel
@@ -22,6 +21,7 @@ from helpers.bench.sample import Round
 from helpers.bench.tool_receivers import AT_ONCE, RECEIVERS, Receiver
 from helpers.bench.tool_senders import SENDERS, Sender
 from helpers.bench.tools import NoToolError, ToolError
+from helpers.net.wire import close_wire, make_wire
 from helpers.rings import V1, V2, V3
 from helpers.uapi.if_packet import PACKET_QDISC_BYPASS
 from helpers.wait import DeadlineError

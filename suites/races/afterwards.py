@@ -1,8 +1,9 @@
 """What still has to work after a race: a socket hears, a ring fills. Late frames of the race may be in the way."""
 
-from fixtures.wire import End
-from helpers import frames, wait
-from helpers.packet_socket import PacketSocket
+from helpers import wait
+from helpers.net import frames
+from helpers.net.wire import End
+from helpers.packet.packet_socket import PacketSocket
 from helpers.rings import Rings
 
 _TRY = 0.5  # seconds after which a frame was lost to a full queue, and another one is sent

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from fixtures.wire import End
-from helpers import frames
-from helpers.links import veth
-from helpers.packet_socket import PacketSocket
-from helpers.rtnetlink import Rtnetlink
+from helpers.net import frames
+from helpers.net.links import veth
+from helpers.net.rtnetlink import Rtnetlink
+from helpers.net.wire import End
+from helpers.packet.packet_socket import PacketSocket
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
 

@@ -4,8 +4,8 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import racing
+from helpers.packet.fanout import Group, join, many
 from helpers.uapi.if_packet import PACKET_FANOUT_LB, PACKET_FANOUT_ROLLOVER
-from suites.packet.fanout import Group, join, many
 
 pytestmark = pytest.mark.race
 ADD = "src:net/packet/af_packet.c:fanout_add"

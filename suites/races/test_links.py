@@ -5,17 +5,18 @@ from errno import ENODEV, ENXIO
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, racing
-from helpers.memberships import KINDS, request
+from helpers import racing
+from helpers.net import frames
 from helpers.option_calls import put
-from helpers.packet_socket import address
+from helpers.packet.fanout import FANOUT
+from helpers.packet.fanout import request as group
+from helpers.packet.memberships import KINDS, request
+from helpers.packet.packet_socket import address
 from helpers.rings import V3, Geometry
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP
 from helpers.uapi.socket import SOL_PACKET
-from suites.packet.fanout import FANOUT
-from suites.packet.fanout import request as group
 from suites.races.afterwards import still_hears
 from suites.races.links import FRAME, fleeting_links, state
 

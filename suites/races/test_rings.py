@@ -6,10 +6,11 @@ from errno import EBUSY, EINVAL
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, racing, wait
+from helpers import racing, wait
+from helpers.net import frames
+from helpers.packet.ring_requests import RING
 from helpers.rings import V1, V2, V3, VERSIONS, Geometry, map_socket
 from helpers.syscall import SUCCESS, refused, returned
-from suites.packet.ringing import RING
 from suites.races.afterwards import still_fills, still_hears
 
 pytestmark = pytest.mark.race

@@ -5,13 +5,14 @@ from errno import EAGAIN, EBADF
 import pytest
 
 from fixtures.clauses import clause
-from helpers import frames, racing, syscall
+from helpers import racing, syscall
+from helpers.net import frames
+from helpers.packet.auxdata import TAG_COVERS, TAGGED, listening, tag
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_8021Q
 from helpers.uapi.socket import MSG_PEEK, SOCK_DGRAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_RCVTIMEO_OLD
 from helpers.uapi.time_types import timeval
-from suites.packet.auxdata import TAG_COVERS, TAGGED, listening, tag
 from suites.races.afterwards import still_hears
 
 pytestmark = pytest.mark.race

@@ -1,0 +1,1 @@
+"""Network namespaces, links, wires, taps and the frames that pass through them."""

@@ -1,0 +1,83 @@
+"""UDP and TCP over IPv4 or IPv6 in Ethernet, with right checksums or partial ones.
+
+Source: RFC 768, 791, 8200, 9293, 1071.
+"""
+
+import struct
+from socket import AF_INET, AF_INET6, IPPROTO_TCP, IPPROTO_UDP, inet_pton
+
+from helpers.net.frames import BROADCAST, STRANGER, Frame, new_marker
+from helpers.uapi.if_ether import ETH_HLEN, ETH_P_IP, ETH_P_IPV6
+from helpers.uapi.virtio_net import VIRTIO_NET_HDR_F_NEEDS_CSUM, virtio_net_hdr
+
+SOURCE, DESTINATION = "192.0.2.1", "192.0.2.2"
+SOURCE6, DESTINATION6 = "2001:db8::1", "2001:db8::2"
+PORTS = (4000, 4001)
+_CHECKSUM_AT = {IPPROTO_UDP: 6, IPPROTO_TCP: 16}
+_HEADER_LENGTH = {IPPROTO_UDP: 8, IPPROTO_TCP: 20}
+
+
+def checksum(data: bytes) -> int:
+    """Return the internet checksum, 0 for data that contain their own right one."""
+    total = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def _network(protocol: int, length: int, version: int) -> tuple[bytes, bytes]:
+    """Return the IP header for *length* bytes, and the pseudo header of the checksum."""
+    if version == 6:
+        ends = inet_pton(AF_INET6, SOURCE6) + inet_pton(AF_INET6, DESTINATION6)
+        return struct.pack("!IHBB", 6 << 28, length, protocol, 64) + ends, ends + struct.pack("!II", length, protocol)
+    ends = inet_pton(AF_INET, SOURCE) + inet_pton(AF_INET, DESTINATION)
+    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 0, 0x4000, 64, protocol, 0) + ends
+    right = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
+    return right, ends + struct.pack("!BBH", 0, protocol, length)
+
+
+def transport_at(version: int = 4) -> int:
+    """Return where in the frame the UDP or TCP header begins."""
+    return ETH_HLEN + (40 if version == 6 else 20)
+
+
+def frame(
+    protocol: int = IPPROTO_UDP,
+    version: int = 4,
+    size: int = 16,
+    partial: bool = False,
+    destination: bytes = BROADCAST,
+) -> Frame:
+    """Return a frame with *size* bytes (16 and more) of UDP or TCP payload, which its marker starts.
+
+    *partial*: leave only the sum of the pseudo header in the checksum, as for a link that is to complete it.
+    """
+    marker = new_marker()
+    data = marker + bytes(number % 251 for number in range(size - len(marker)))
+    if protocol == IPPROTO_UDP:
+        header = struct.pack("!HHHH", *PORTS, 8 + size, 0)
+    else:
+        header = struct.pack("!HHIIBBHHH", *PORTS, 1, 1, 5 << 4, 0x10, 1024, 0, 0)
+    network, pseudo = _network(protocol, len(header) + size, version)
+    at = _CHECKSUM_AT[protocol]
+    value = ~checksum(pseudo) & 0xFFFF if partial else checksum(pseudo + header + data)
+    transport = header[:at] + struct.pack("!H", value) + header[at + 2 :] + data
+    ethertype = ETH_P_IPV6 if version == 6 else ETH_P_IP
+    whole = destination + STRANGER + struct.pack("!H", ethertype) + network + transport
+    return Frame(whole, marker, network + transport, ethertype)
+
+
+def offloaded(sent: Frame, protocol: int, version: int = 4, gso_type: int = 0, gso_size: int = 0) -> bytes:
+    """Return *sent*, made with a partial checksum, after the virtio header that asks the link to complete it.
+
+    *gso_type*: VIRTIO_NET_HDR_GSO_* to have it divided into segments of *gso_size* bytes of payload, too.
+    """
+    start = transport_at(version)
+    length = start + _HEADER_LENGTH[protocol]
+    needs = VIRTIO_NET_HDR_F_NEEDS_CSUM
+    return bytes(virtio_net_hdr(needs, gso_type, length, gso_size, start, checksum_offset(protocol))) + sent.data
+
+
+def checksum_offset(protocol: int) -> int:
+    """Return where in the transport header its checksum is."""
+    return _CHECKSUM_AT[protocol]

@@ -1,0 +1,74 @@
+"""What the clauses of sending arrange with the queue of a link, and what it and the link have counted.
+
+Source: tc(8), ``uapi/linux/gen_stats.h``, ``uapi/linux/if_link.h``.
+"""
+
+import ctypes
+import struct
+from contextlib import closing
+from typing import NamedTuple
+
+from helpers.net.rtnetlink import Rtnetlink
+from helpers.net.wire import End
+from helpers.sockets import Socket
+from helpers.uapi.sockios import SIOCOUTQ
+
+ROOT = 0xFFFFFFFF
+_OUTER, _INNER = 0x10000, 0x20000  # handles
+_TCA_KIND, _TCA_OPTIONS = 1, 2
+_RTM_NEWQDISC, _CREATE_AND_TELL = 36, 0x505  # NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE
+
+
+class Count(NamedTuple):
+    """What a queue has counted: frames that it has passed on, frames that it has dropped, frames that wait in it."""
+
+    packets: int
+    drops: int
+    waiting: int
+
+
+def no_room(end: End) -> None:
+    """Give a link a queue that has no room for a frame: it drops each."""
+    end.links.netlink.tc("add", "pfifo", end.ifindex, limit=0)
+
+
+def hold_newest(end: End) -> None:
+    """Have a link pass one frame of 400 bytes on and keep one more, the newest: a new one has it drop the old one."""
+    end.links.netlink.tc("add", "tbf", end.ifindex, handle=_OUTER, rate=100, burst=400, limit=1000000)
+    kind = _attribute(_TCA_KIND, b"pfifo_head_drop\0")
+    body = struct.pack("=BxxxiIII", 0, end.ifindex, _INNER, _OUTER | 1, 0) + kind
+    body += _attribute(_TCA_OPTIONS, struct.pack("=I", 1))
+    header = struct.pack("=IHHII", 16 + len(body), _RTM_NEWQDISC, _CREATE_AND_TELL, 1, 0)
+    with end.namespace, closing(Rtnetlink()) as route:
+        route.request(header + body)
+
+
+def _attribute(kind: int, data: bytes) -> bytes:
+    return (struct.pack("=HH", 4 + len(data), kind) + data).ljust(4 + (len(data) + 3 & ~3), b"\0")
+
+
+def remove(end: End) -> None:
+    """Take the queue of a link away again; what waits in it is dropped."""
+    end.links.netlink.tc("del", index=end.ifindex, parent=ROOT)
+
+
+def passed(end: End) -> Count:
+    """Return what the queue of a link has counted."""
+    for queue in end.links.netlink.get_qdiscs(end.ifindex):
+        if queue["parent"] == ROOT:
+            found = queue.get_attr("TCA_STATS")
+            return Count(found["packets"], found["drop"], found["qlen"])
+    raise LookupError(f"{end.name} has no queue")
+
+
+def tx_dropped(end: End) -> int:
+    """Return how many frames a link has dropped that it was to send."""
+    (link,) = end.links.netlink.get_links(end.ifindex)
+    return link.get_attr("IFLA_STATS64")["tx_dropped"]
+
+
+def unsent(socket: Socket) -> int:
+    """Return SIOCOUTQ: the memory in bytes that frames take which the link has not sent yet."""
+    amount = ctypes.c_int(-1)
+    socket.must.ioctl(SIOCOUTQ, amount)
+    return amount.value

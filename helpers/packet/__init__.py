@@ -1,0 +1,1 @@
+"""What clauses about packet sockets arrange: sockets, groups, memberships, requests for rings, what they report."""

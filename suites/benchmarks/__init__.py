@@ -1,0 +1,1 @@
+"""How fast the kernel moves frames; never part of a conformance run."""

@@ -1,0 +1,1 @@
+"""ip(7): addresses, ports and flags that TCP and UDP share."""

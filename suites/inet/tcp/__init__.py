@@ -1,0 +1,1 @@
+"""tcp(7): connecting and listening."""

@@ -1,0 +1,1 @@
+"""udp(7): connected datagram sockets."""

@@ -1,0 +1,1 @@
+"""io_submit(2) on sockets."""

@@ -1,0 +1,1 @@
+"""epoll(7): readiness, and when it is reported again."""

@@ -1,0 +1,164 @@
+"""select(2) and epoll(7) on sockets: the same readiness, and when epoll tells it again."""
+
+import ctypes
+import os
+import platform
+import struct
+from errno import EBADF, EEXIST, ENOENT
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers import syscall, wait
+from helpers.net import frames
+from helpers.sockets import must
+from helpers.syscall import SUCCESS, refused, returned
+from helpers.uapi.socket import MSG_OOB, SOCK_DGRAM
+from helpers.uapi.time_types import timespec
+
+REFS = ["src:net/socket.c:sock_poll"]
+EPOLLIN, EPOLLOUT, EPOLLET, EPOLLONESHOT = 1, 4, 1 << 31, 1 << 30
+ADD, DELETE, MODIFY = 1, 2, 3  # EPOLL_CTL_*
+EVENT = struct.Struct("=IQ" if platform.machine() == "x86_64" else "=I4xQ")  # struct epoll_event
+COOKIE = 0x0123456789ABCDEF
+SETS = ["read", "write", "except"]
+
+
+def select(fd, wanted):
+    """Return the Result of one pselect6(2) that does not wait, and the names of the sets in which *fd* is left."""
+    sets = {name: (ctypes.c_ulong * 16)() for name in wanted}
+    for bits in sets.values():
+        bits[fd // 64] = 1 << fd % 64
+    result = syscall.call("pselect6", fd + 1, *[sets.get(name) for name in SETS], timespec(0, 0), None)
+    return result, [name for name, bits in sets.items() if bits[fd // 64] == 1 << fd % 64]
+
+
+class Epoll:
+    """An epoll instance whose calls are raw."""
+
+    def __init__(self, sockets):
+        self.fd = sockets.adopt(must(syscall.call("epoll_create1", os.O_CLOEXEC), "epoll_create1")).fd
+
+    def control(self, operation, fd, events=0):
+        """Return the Result of epoll_ctl(2)."""
+        return syscall.call("epoll_ctl", self.fd, operation, fd, EVENT.pack(events & 0xFFFFFFFF, COOKIE))
+
+    def wait(self, seconds=0.0):
+        """Return what is told: a list of events, each checked for its cookie."""
+        room = bytearray(EVENT.size * 4)
+        count = must(syscall.call("epoll_pwait", self.fd, room, 4, int(seconds * 1000), None, 8), "epoll_pwait")
+        told = [EVENT.unpack_from(room, number * EVENT.size) for number in range(count)]
+        assert all(cookie == COOKIE for _, cookie in told)
+        return [events for events, _ in told]
+
+
+@pytest.fixture
+def epoll(sockets):
+    return Epoll(sockets)
+
+
+@pytest.fixture
+def receiver(loopback):
+    """A packet socket that hears our frames on the loopback device."""
+    return loopback.packet_socket(protocol=frames.OWN)
+
+
+@clause(since="2.2", level="documented", refs=["man:select(2)", "man:packet(7)", *REFS], covers=["file:select"])
+def test_select_tells_readable_and_writable(loopback, receiver):
+    """A packet socket stays in the set for writing, and in the one for reading while a frame waits."""
+    before = select(receiver.fd, SETS)
+    loopback.inject(frames.ethernet())
+    wait.readable(receiver.fd)
+
+    assert before == (returned(1), ["write"])
+    assert select(receiver.fd, SETS) == (returned(2), ["read", "write"])
+    assert select(receiver.fd, ["read"]) == (returned(1), ["read"])
+    assert select(receiver.fd, ["except"]) == (SUCCESS, [])
+
+
+@clause(since="5.15", level="documented", refs=["man:select(2)", "man:unix(7)", *REFS], covers=["file:select"])
+def test_select_tells_urgent_data_as_exceptional(sockets):
+    """A stream at which urgent data wait stays in the set for exceptional conditions."""
+    left, right = sockets.pair()
+    before = select(right.fd, ["except"])
+    if not left.send(b"!", MSG_OOB).ok:
+        pytest.skip("AF_UNIX streams have no urgent data here (CONFIG_AF_UNIX_OOB)")
+
+    assert (before, select(right.fd, ["except"])) == ((SUCCESS, []), (returned(1), ["except"]))
+
+
+@clause(since="2.2", level="documented", refs=["man:select(2)", *REFS], covers=["file:select"])
+def test_select_refuses_a_descriptor_that_is_closed(sockets):
+    """A set with a descriptor that is not open is EBADF, and no set is changed."""
+    fd = os.dup(sockets.packet().fd)
+    os.close(fd)
+
+    assert select(fd, SETS) == (refused(EBADF), SETS)
+
+
+@clause(since="2.6.12", level="documented", refs=["man:epoll(7)", *REFS], covers=["file:epoll"])
+def test_epoll_tells_again_while_it_lasts(loopback, receiver, epoll):
+    """Level-triggered, a socket is told of with its cookie each time, as long as a frame waits."""
+    added = epoll.control(ADD, receiver.fd, EPOLLIN)
+    empty = epoll.wait()
+    loopback.inject(frames.ethernet())
+
+    assert (added, empty) == (SUCCESS, [])
+    assert [epoll.wait(5), epoll.wait()] == [[EPOLLIN], [EPOLLIN]]
+    receiver.take()
+    assert epoll.wait() == []
+
+
+@clause(since="2.6.12", level="documented", refs=["man:epoll(7)", *REFS], covers=["file:epoll"])
+def test_edge_triggered_epoll_tells_once_for_each_arrival(loopback, receiver, epoll):
+    """Edge-triggered, a socket is told of once for each arrival, though the first frame still waits."""
+    must(epoll.control(ADD, receiver.fd, EPOLLIN | EPOLLET))
+
+    for _ in range(2):
+        loopback.inject(frames.ethernet())
+        assert [epoll.wait(5), epoll.wait()] == [[EPOLLIN], []]
+
+
+@clause(since="2.6.12", level="documented", refs=["man:epoll_ctl(2)", *REFS], covers=["file:epoll"])
+def test_one_shot_epoll_tells_once_until_it_is_armed_again(loopback, receiver, epoll):
+    """With EPOLLONESHOT a socket is told of once, until EPOLL_CTL_MOD arms it again."""
+    must(epoll.control(ADD, receiver.fd, EPOLLIN | EPOLLONESHOT))
+    loopback.inject(frames.ethernet(), frames.ethernet())
+
+    told = [epoll.wait(5), epoll.wait()]
+    armed = epoll.control(MODIFY, receiver.fd, EPOLLIN | EPOLLONESHOT)
+
+    assert (told, armed) == ([[EPOLLIN], []], SUCCESS)
+    assert [epoll.wait(), epoll.wait()] == [[EPOLLIN], []]
+
+
+@clause(since="2.6.12", level="documented", refs=["man:epoll_ctl(2)", *REFS], covers=["file:epoll"])
+def test_socket_is_watched_once_and_until_it_is_removed(sockets, epoll):
+    """A socket is added once (EEXIST) and removed once (ENOENT); in between it is told of."""
+    left, _ = sockets.pair(SOCK_DGRAM)
+
+    assert epoll.control(ADD, left.fd, EPOLLOUT) == SUCCESS
+    assert epoll.control(ADD, left.fd, EPOLLOUT) == refused(EEXIST)
+    assert epoll.wait() == [EPOLLOUT]
+    assert epoll.control(DELETE, left.fd) == SUCCESS
+    assert epoll.control(DELETE, left.fd) == refused(ENOENT)
+    assert epoll.wait() == []
+
+
+@clause(
+    since="2.6.12",
+    level="documented",
+    refs=["man:epoll(7)", "src:net/socket.c:sock_close"],
+    covers=["file:epoll", "file:close"],
+)
+def test_socket_is_watched_until_its_last_descriptor_is_closed(sockets, epoll):
+    """A watched socket is told of while another descriptor of it is open, and no more when the last is closed."""
+    left, _ = sockets.pair(SOCK_DGRAM)
+    spare = os.dup(left.fd)
+    must(epoll.control(ADD, left.fd, EPOLLOUT))
+
+    left.close()
+    dup_left = epoll.wait()
+    os.close(spare)
+
+    assert (dup_left, epoll.wait()) == ([EPOLLOUT], [])

@@ -1,0 +1,1 @@
+"""poll(2): what a socket is ready for."""

@@ -1,0 +1,1 @@
+"""read(2), write(2), their vectored and positioned forms."""

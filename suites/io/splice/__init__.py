@@ -1,0 +1,1 @@
+"""splice(2) and sendfile(2) with sockets."""

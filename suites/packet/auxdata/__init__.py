@@ -1,0 +1,1 @@
+"""PACKET_AUXDATA: the status bits and lengths beside a received frame."""

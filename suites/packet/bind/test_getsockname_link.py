@@ -1,0 +1,153 @@
+"""getsockname(2) of a bound packet socket, and what happens to its link: renamed, changed, removed, of another kind."""
+
+import contextlib
+import fcntl
+import os
+import struct
+from socket import htons
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers.net import frames
+from helpers.net.addresses import raw
+from helpers.net.links import Links
+from helpers.syscall import SUCCESS
+from helpers.uapi.if_arp import ARPHRD_NONE, ARPHRD_SIT, ARPHRD_TUNNEL6
+from helpers.uapi.socket import AF_PACKET, SOCK_PACKET
+from helpers.value_result import ROOM, ask, filled, name_of
+
+SYSCALL = "getsockname"
+GETNAME = "src:net/packet/af_packet.c:packet_getname"
+GETNAME_SPKT = "src:net/packet/af_packet.c:packet_getname_spkt"
+NOTIFIER = "src:net/packet/af_packet.c:packet_notifier"
+# uapi/linux/if_tun.h
+TUNSETIFF, TUNSETLINK = 0x400454CA, 0x400454CD
+IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
+
+
+def link_name(ifindex: int, hatype: int = 0, hardware: bytes = b"") -> bytes:
+    """Return the name of a packet socket with protocol OWN, with the hardware address as long as it is."""
+    return struct.pack("=HHiHBB", AF_PACKET, htons(frames.OWN), ifindex, hatype, 0, len(hardware)) + hardware
+
+
+def device(name: bytes) -> bytes:
+    """Return the name of a SOCK_PACKET socket."""
+    return bytes(raw(AF_PACKET, name.ljust(14, b"\0")))
+
+
+@contextlib.contextmanager
+def tap(namespace, kind: int):
+    """Make a tap device "tap" that says it is hardware of *kind*; it lives until the block ends."""
+    if not os.path.exists("/dev/net/tun"):
+        pytest.skip("needs /dev/net/tun")
+    with namespace, open("/dev/net/tun", "rb+", buffering=0) as control:
+        fcntl.ioctl(control, TUNSETIFF, struct.pack("16sH22x", b"tap", IFF_TAP | IFF_NO_PI))
+        fcntl.ioctl(control, TUNSETLINK, kind)
+        with contextlib.closing(Links(namespace)) as links:
+            yield links
+
+
+@clause(since="5.12", level="source", refs=["man:packet(7)", GETNAME])
+@pytest.mark.parametrize(
+    ("hatype", "size"), [(ARPHRD_NONE, 0), (ARPHRD_SIT, 4), (ARPHRD_TUNNEL6, 16)], ids=["none", "four", "sixteen"]
+)
+def test_the_name_is_as_long_as_the_hardware_address(sockets, namespace, hatype, size):
+    """The name ends with the whole hardware address, be it none or longer than the 8 bytes of sll_addr."""
+    socket = sockets.packet(namespace=namespace)
+    with tap(namespace, hatype) as links:
+        hardware = links.mac("tap").ljust(16, b"\0")[:size]
+        socket.attach(links.index("tap"), frames.OWN)
+
+        result, got = ask(socket.getsockname, ROOM)
+
+    assert result == SUCCESS
+    assert got == filled(link_name(socket.ifindex, hatype, hardware), ROOM)
+
+
+@clause(since="2.2", level="source", refs=["man:packet(7)", GETNAME])
+def test_tells_the_address_that_the_link_has_now(wire):
+    """When the link's hardware address changes after bind, the name has the new one."""
+    socket = wire.right.packet_socket(protocol=frames.OWN)
+    before = name_of(socket.getsockname)
+
+    wire.right.links.set("right", address=frames.STRANGER.hex(":"))
+    result, got = ask(socket.getsockname, ROOM)
+
+    assert result == SUCCESS
+    assert got == filled(before[:12] + frames.STRANGER, ROOM)
+
+
+@clause(since="2.2", level="source", refs=["man:packet(7)", GETNAME])
+def test_a_link_that_is_down_keeps_its_place_in_the_name(wire):
+    """Link down and up again leave the name as it is."""
+    socket = wire.right.packet_socket(protocol=frames.OWN)
+    before = name_of(socket.getsockname)
+    names = []
+
+    for state in ("down", "up"):
+        wire.right.links.set("right", state=state)
+        names.append(name_of(socket.getsockname))
+
+    assert names == [before, before]
+    assert len(before) == 18
+
+
+@clause(since="2.6.36", level="source", refs=["man:packet(7)", NOTIFIER, GETNAME])
+def test_a_removed_link_leaves_index_minus_one(wire):
+    """When the link is removed the index becomes -1 and the hardware nothing; the protocol stays."""
+    socket = wire.right.packet_socket(protocol=frames.OWN)
+    not_bound = wire.right.packet_socket(protocol=frames.OWN, bound=False)
+
+    wire.left.links.delete("left")
+    result, got = ask(socket.getsockname, ROOM)
+
+    assert result == SUCCESS
+    assert got == filled(link_name(-1), ROOM)
+    assert name_of(not_bound.getsockname) == link_name(0)
+
+
+@clause(since="2.2", level="source", refs=["man:packet(7)", GETNAME_SPKT])
+def test_a_sock_packet_socket_has_the_name_of_its_device(sockets, namespace):
+    """The name of a SOCK_PACKET socket is a sockaddr of 16 bytes with the device's name as it is now, cut to 13."""
+    socket = sockets.packet(SOCK_PACKET, 0, namespace)
+    seen = [name_of(socket.getsockname)]
+    socket.must.bind(raw(AF_PACKET, b"lo".ljust(14, b"\0")))
+    seen.append(name_of(socket.getsockname))
+
+    names = [b"other", b"thirteenbytes", b"fourteen-bytes", b"fifteen--bytes1"]
+    with contextlib.closing(Links(namespace)) as links:
+        for old, new in zip([b"lo", *names], names, strict=False):
+            links.rename(old.decode(), new.decode())
+            seen.append(name_of(socket.getsockname))
+
+    assert seen == [device(b""), device(b"lo"), *(device(name[:13]) for name in names)]
+
+
+@clause(since="2.6.36", level="source", refs=["man:packet(7)", NOTIFIER, GETNAME_SPKT])
+def test_a_sock_packet_socket_of_a_removed_device_has_no_name(wire):
+    """When the device is removed the name of a SOCK_PACKET socket becomes 14 zero bytes."""
+    socket = wire.right.packet_socket(SOCK_PACKET, frames.OWN, bound=False)
+    socket.must.bind(raw(AF_PACKET, b"right".ljust(14, b"\0")))
+    before = name_of(socket.getsockname)
+
+    wire.left.links.delete("left")
+    result, got = ask(socket.getsockname, ROOM)
+
+    assert before == device(b"right")
+    assert result == SUCCESS
+    assert got == filled(device(b""), ROOM)
+
+
+@clause(since="2.6.36", level="source", refs=["man:packet(7)", NOTIFIER, GETNAME])
+def test_a_new_link_with_the_old_index_is_not_the_sockets(wire):
+    """A socket whose link was removed stays without one, also when another link gets the same index."""
+    socket = wire.right.packet_socket(protocol=frames.OWN)
+    wire.left.links.delete("left")
+    wire.right.links.add("again", "veth", index=socket.ifindex, peer="peer")
+
+    result, got = ask(socket.getsockname, ROOM)
+
+    assert wire.right.links.index("again") == socket.ifindex
+    assert result == SUCCESS
+    assert got == filled(link_name(-1), ROOM)

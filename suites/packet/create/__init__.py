@@ -1,0 +1,1 @@
+"""Making and closing packet sockets: types, capabilities, where they are listed."""

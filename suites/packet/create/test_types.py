@@ -1,0 +1,136 @@
+"""socket(2): packet sockets, their types, protocol and namespace."""
+
+import os
+from errno import ESOCKTNOSUPPORT
+from socket import htons
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers import syscall
+from helpers.net import frames
+from helpers.packet.packet_socket import PacketSocket
+from helpers.sockets import Socket
+from helpers.syscall import refused
+from helpers.uapi.socket import (
+    AF_INET,
+    AF_PACKET,
+    AF_UNIX,
+    SOCK_DCCP,
+    SOCK_DGRAM,
+    SOCK_PACKET,
+    SOCK_RAW,
+    SOCK_RDM,
+    SOCK_SEQPACKET,
+    SOCK_STREAM,
+    SOL_SOCKET,
+)
+from helpers.uapi.socket_options import SO_DOMAIN, SO_PROTOCOL, SO_TYPE
+from helpers.uapi.sockios import SIOCGSKNS
+
+SYSCALL = "socket"
+CREATE = "src:net/packet/af_packet.c:packet_create"
+GENERIC = "src:net/socket.c:__sock_create"
+KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+
+
+def identity(socket: Socket) -> tuple[int, int, int]:
+    """Return family, type and protocol as SOL_SOCKET tells them."""
+    return tuple(socket.option(SOL_SOCKET, name) for name in (SO_DOMAIN, SO_TYPE, SO_PROTOCOL))
+
+
+@clause(since="2.2", level="documented", refs=["man:packet(7)", "man:socket(2)", CREATE])
+@KINDS
+def test_makes_a_packet_socket_of_each_type(sockets, kind):
+    """Of family AF_PACKET there are sockets of type SOCK_RAW, SOCK_DGRAM and SOCK_PACKET."""
+    result = syscall.socket(AF_PACKET, kind, 0)
+
+    assert result.ok
+    assert identity(sockets.adopt(result.value)) == (AF_PACKET, kind, 0)
+
+
+@clause(since="2.2", level="disputed", refs=["man:socket(2)", CREATE], covers=["errno:ESOCKTNOSUPPORT"])
+@pytest.mark.parametrize(
+    "kind",
+    [0, SOCK_STREAM, SOCK_RDM, SOCK_SEQPACKET, SOCK_DCCP, 7, 8, 9],
+    ids=["none", "stream", "rdm", "seqpacket", "dccp", "7", "8", "9"],
+)
+def test_refuses_a_type_that_packet_sockets_have_not_with_esocktnosupport(sockets, kind):
+    """A type within the bounds that AF_PACKET does not have is refused with ESOCKTNOSUPPORT.
+
+    socket(2) has EPROTONOSUPPORT for an unsupported protocol type and does not know ESOCKTNOSUPPORT.
+    """
+    result = syscall.socket(AF_PACKET, kind, 0)
+
+    assert result == refused(ESOCKTNOSUPPORT)
+    assert sockets.open(AF_PACKET, SOCK_RAW).fd >= 0
+
+
+@clause(since="2.2", level="documented", refs=["man:packet(7)", CREATE, "src:net/packet/af_packet.c:packet_rcv_spkt"])
+@KINDS
+def test_the_protocol_given_at_creation_is_heard_at_once(loopback, sockets, kind):
+    """A packet socket made with a protocol hears its frames without a bind, and one made with protocol 0 hears none."""
+    frame = frames.ethernet()
+    with loopback.namespace:
+        hearing = syscall.socket(AF_PACKET, kind, htons(frames.OWN))
+        other = syscall.socket(AF_PACKET, kind, htons(frames.OTHER))
+        deaf = syscall.socket(AF_PACKET, kind, 0)
+
+    assert (hearing.ok, other.ok, deaf.ok) == (True, True, True)
+    hearing, other, deaf = (PacketSocket(sockets.adopt(result.value).fd) for result in (hearing, other, deaf))
+    loopback.inject(frame)
+    assert hearing.receive(frame.marker).data == frame.bytes_for(kind)
+    assert (other.take(), deaf.take()) == (None, None)
+
+
+@clause(since="2.2", level="source", refs=[CREATE])
+@pytest.mark.parametrize("above", [0, 0x10000, 0x7FFF0000, -0x10000], ids=["none", "lowest", "all", "sign"])
+def test_the_protocol_is_the_low_16_bits(sockets, above):
+    """The protocol of a packet socket is the low 16 bits of the argument, in wire order; higher bits do not count."""
+    result = syscall.socket(AF_PACKET, SOCK_RAW, above | htons(frames.OWN))
+
+    assert result.ok
+    socket = PacketSocket(sockets.adopt(result.value).fd)
+    name = socket.name()
+    assert (name.sll_family, name.sll_protocol, name.sll_ifindex) == (AF_PACKET, htons(frames.OWN), 0)
+
+
+@clause(since="2.2", level="source", refs=["man:packet(7)", GENERIC])
+def test_inet_with_sock_packet_is_a_packet_socket(loopback, sockets):
+    """The obsolete pair of AF_INET and SOCK_PACKET makes an AF_PACKET socket of that type and protocol."""
+    frame = frames.ethernet()
+    with loopback.namespace:
+        result = syscall.socket(AF_INET, SOCK_PACKET, htons(frames.OWN))
+
+    assert result.ok
+    socket = PacketSocket(sockets.adopt(result.value).fd)
+    assert identity(socket) == (AF_PACKET, SOCK_PACKET, 0)
+    loopback.inject(frame)
+    assert socket.receive(frame.marker).data == frame.data
+
+
+@clause(since="2.2", level="source", refs=["man:packet(7)", GENERIC], covers=["errno:ESOCKTNOSUPPORT"])
+def test_sock_packet_makes_no_packet_socket_of_another_family(sockets):
+    """SOCK_PACKET stands for AF_PACKET with AF_INET only: AF_UNIX refuses it as a type that it has not."""
+    result = syscall.socket(AF_UNIX, SOCK_PACKET, 0)
+
+    assert result == refused(ESOCKTNOSUPPORT)
+    assert sockets.open(AF_INET, SOCK_PACKET).fd >= 0
+
+
+@clause(since="2.6.24", level="documented", refs=["man:network_namespaces(7)", "src:net/socket.c:sock_create"])
+@pytest.mark.parametrize("family", [AF_PACKET, AF_UNIX], ids=["packet", "unix"])
+def test_belongs_to_the_network_namespace_of_its_maker(namespace, sockets, family):
+    """A socket lives in the network namespace that the calling thread was in, wherever the thread goes later."""
+    with namespace:
+        result = syscall.socket(family, SOCK_DGRAM, 0)
+    outside = sockets.open(family, SOCK_DGRAM)
+
+    assert result.ok
+    socket = sockets.adopt(result.value)
+    homes = []
+    for each in (socket, outside):
+        fd = each.must.ioctl(SIOCGSKNS)
+        homes.append(os.fstat(fd).st_ino == namespace.inode)
+        os.close(fd)
+    assert homes == [True, False]

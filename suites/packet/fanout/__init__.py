@@ -1,0 +1,1 @@
+"""PACKET_FANOUT: groups, modes, flags, programs, rollover and its statistics."""

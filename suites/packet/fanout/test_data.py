@@ -1,0 +1,89 @@
+"""setsockopt(2): PACKET_FANOUT_DATA, the program that steers a fanout group."""
+
+import ctypes
+from errno import EBADF, EFAULT, EINVAL, EPERM
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers.net.frames import OWN
+from helpers.option_calls import packed, put, put_at
+from helpers.option_table import covers, option
+from helpers.sockets import must
+from helpers.syscall import SUCCESS, refused
+from helpers.uapi.filter import BPF_K, BPF_RET, BPF_STMT, program, sock_fprog
+from helpers.uapi.if_packet import (
+    PACKET_FANOUT_CBPF,
+    PACKET_FANOUT_EBPF,
+    PACKET_FANOUT_HASH,
+    PACKET_FANOUT_ROLLOVER,
+)
+
+SYSCALL = "setsockopt"
+SET = "src:net/packet/af_packet.c:packet_setsockopt"
+SOURCE = "src:net/packet/af_packet.c:fanout_set_data"
+FANOUT, DATA = option("PACKET_FANOUT"), option("PACKET_FANOUT_DATA")
+ERROR = covers([DATA.name], "error")
+FIRST = program([BPF_STMT(BPF_RET | BPF_K, 0)])
+
+
+@pytest.fixture
+def member(sockets, namespace):
+    """Makes members of a group of its own, of the mode that is asked for."""
+
+    def make(mode):
+        socket = sockets.packet(protocol=OWN, namespace=namespace)
+        must(put(socket, FANOUT, mode << 16 | mode))
+        return socket
+
+    return make
+
+
+@clause(
+    since="4.3",
+    level="source",
+    refs=[SET, SOURCE],
+    covers=["errno:EINVAL", *covers(["PACKET_FANOUT_DATA"], "set", "error")],
+)
+def test_only_a_group_that_a_program_steers_takes_one(sockets, member):
+    """PACKET_FANOUT_DATA is EINVAL for a socket in no group or in one of another mode, a CBPF group takes a program."""
+    members = [sockets.packet(), *map(member, (PACKET_FANOUT_HASH, PACKET_FANOUT_ROLLOVER, PACKET_FANOUT_CBPF))]
+
+    results = [put(socket, DATA, FIRST) for socket in members]
+
+    assert results == [refused(EINVAL), refused(EINVAL), refused(EINVAL), SUCCESS]
+
+
+@clause(since="4.3", level="source", refs=[SOURCE], covers=ERROR)
+def test_the_program_of_a_cbpf_group_is_a_filter(member, memory):
+    """A CBPF group refuses a bad length or program with EINVAL, one that cannot be read with EFAULT."""
+    socket = member(PACKET_FANOUT_CBPF)
+    size = ctypes.sizeof(sock_fprog)
+
+    results = [put(socket, DATA, bytes(FIRST) + b"\0", length) for length in (size - 1, size + 1)]
+    results += [put(socket, DATA, program([])), put_at(socket, DATA, memory.unmapped, size), put(socket, DATA, FIRST)]
+
+    assert results == [*[refused(EINVAL)] * 3, refused(EFAULT), SUCCESS]
+
+
+@clause(since="4.3", level="source", refs=[SOURCE], covers=["errno:EBADF", *ERROR])
+def test_the_program_of_an_ebpf_group_is_a_descriptor(member, memory):
+    """An EBPF group refuses a bad length or a descriptor of no program with EINVAL, and none at all with EBADF."""
+    socket = member(PACKET_FANOUT_EBPF)
+
+    results = [put(socket, DATA, packed(socket.fd) + bytes(4), length) for length in (3, 5, 4)]
+    results += [put(socket, DATA, -1), put_at(socket, DATA, memory.unmapped, 4)]
+
+    assert results == [*[refused(EINVAL)] * 3, refused(EBADF), refused(EFAULT)]
+
+
+@clause(since="4.3", level="source", refs=[SOURCE], covers=["errno:EPERM", *ERROR])
+@pytest.mark.parametrize("mode", [PACKET_FANOUT_CBPF, PACKET_FANOUT_EBPF], ids=["cbpf", "ebpf"])
+def test_a_locked_filter_locks_the_groups_program_too(member, mode):
+    """PACKET_FANOUT_DATA is refused with EPERM on a socket whose filter is locked."""
+    socket = member(mode)
+    must(put(socket, option("SO_LOCK_FILTER"), 1))
+
+    result = put(socket, DATA, FIRST if mode == PACKET_FANOUT_CBPF else packed(socket.fd))
+
+    assert result == refused(EPERM)

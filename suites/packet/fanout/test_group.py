@@ -1,0 +1,97 @@
+"""PACKET_FANOUT: who is refused by a group, and what a refused request leaves as it was."""
+
+from errno import EALREADY, EINVAL
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers.net.frames import OTHER, OWN
+from helpers.option_calls import answer, get, put
+from helpers.option_table import option
+from helpers.packet.fanout import FANOUT, ID, Group, join, many, request
+from helpers.syscall import SUCCESS, refused
+from helpers.uapi import if_packet as ip
+from helpers.uapi.if_packet import fanout_args, tpacket_rollover_stats
+
+ADD = "src:net/packet/af_packet.c:fanout_add"
+SET = ["option:PACKET_FANOUT:set", "option:PACKET_FANOUT:effect"]
+ERROR = ["option:PACKET_FANOUT:error"]
+STATISTICS = option("PACKET_ROLLOVER_STATS")
+FLAGS = {
+    "rollover": ip.PACKET_FANOUT_FLAG_ROLLOVER,
+    "defrag": ip.PACKET_FANOUT_FLAG_DEFRAG,
+    "ignore-outgoing": ip.PACKET_FANOUT_FLAG_IGNORE_OUTGOING,
+}
+DIFFERENCES = ["mode", *FLAGS, "protocol", "link", "limit"]
+
+
+@pytest.fixture
+def member(sockets, namespace):
+    """Makes sockets that may join a group: they hear a protocol, in a namespace that has no groups yet."""
+    return lambda protocol=OWN, **how: sockets.packet(protocol=protocol, namespace=namespace, **how)
+
+
+@clause(since="5.11", level="source", refs=[ADD], covers=[*SET, *ERROR])
+@pytest.mark.parametrize("difference", DIFFERENCES)
+def test_a_group_goes_on_when_a_socket_is_refused(loopback, difference):
+    """A socket that differs from the group in one thing is refused with EINVAL, and the group's members share on."""
+    group = Group(loopback, ip.PACKET_FANOUT_LB, 2)
+    other = loopback.packet_socket(protocol=OTHER if difference == "protocol" else OWN, bound=difference != "link")
+    wanted = ip.PACKET_FANOUT_HASH if difference == "mode" else ip.PACKET_FANOUT_LB | FLAGS.get(difference, 0)
+    before = group.deliver(*many(2))
+
+    result = put(other, FANOUT, fanout_args(ID, wanted, 2 if difference == "limit" else 0))
+
+    assert result == refused(EINVAL)
+    assert get(other, FANOUT) == answer(0)
+    assert (before, group.deliver(*many(2))) == ("1 0", "1 0")
+    group.admit(loopback.packet_socket(protocol=OWN))
+    assert sorted(group.deliver(*many(3)).split()) == ["0", "1", "2"]
+
+
+@clause(since="3.1", level="source", refs=[ADD], covers=[*SET, *ERROR])
+def test_a_socket_that_was_refused_hears_by_itself(loopback):
+    """A socket that a group refused hears every frame as before, and may found a group of its own."""
+    group, other = Group(loopback, ip.PACKET_FANOUT_LB, 2), loopback.packet_socket(protocol=OWN)
+    results = [put(other, FANOUT, request(ip.PACKET_FANOUT_HASH))]
+
+    first = many(2)
+    got = group.deliver(*first)
+    results.append(put(other, FANOUT, request(ip.PACKET_FANOUT_HASH, ID + 1)))
+
+    assert results == [refused(EINVAL), SUCCESS]
+    assert got == "1 0"
+    assert other.received_markers(first) == [frame.marker for frame in first]
+
+
+@clause(since="4.12", level="source", refs=[ADD], covers=ERROR)
+def test_what_a_request_says_is_checked_before_who_asks(member):
+    """For a member an unknown mode is EINVAL, everything else EALREADY, also what others are refused for."""
+    socket = join(member(), ip.PACKET_FANOUT_HASH)
+    requests = [
+        request(8),
+        request(ip.PACKET_FANOUT_ROLLOVER | ip.PACKET_FANOUT_FLAG_ROLLOVER),
+        request(ip.PACKET_FANOUT_FLAG_UNIQUEID),
+        request(ip.PACKET_FANOUT_LB),
+        request(ip.PACKET_FANOUT_ROLLOVER),
+    ]
+
+    results = [put(socket, FANOUT, value) for value in requests]
+
+    assert results == [*[refused(EINVAL)] * 2, *[refused(EALREADY)] * 3]
+    assert get(socket, FANOUT) == answer(ID)
+    assert get(socket, STATISTICS, 24).result == refused(EINVAL)
+
+
+@clause(since="4.2", level="source", refs=[ADD], covers=["option:PACKET_ROLLOVER_STATS:error"])
+def test_a_refused_request_for_rollover_leaves_no_statistics(member):
+    """PACKET_ROLLOVER_STATS stays EINVAL for a socket that asked for a group that rolls over and was refused."""
+    join(member(), ip.PACKET_FANOUT_ROLLOVER)
+    other = member(OTHER)
+    result = put(other, FANOUT, request(ip.PACKET_FANOUT_ROLLOVER))
+
+    statistics = get(other, STATISTICS, 24)
+
+    assert (result, statistics.result) == (refused(EINVAL), refused(EINVAL))
+    join(other, ip.PACKET_FANOUT_ROLLOVER, ID + 1)
+    assert get(other, STATISTICS, 24) == answer(bytes(tpacket_rollover_stats()), 24)

@@ -1,0 +1,1 @@
+"""Filters on packet sockets: what they load, the ancillary data, extended BPF."""

@@ -1,0 +1,167 @@
+"""Extended BPF programs as filters of packet sockets: what they see of a frame, and what they keep."""
+
+import os
+import struct
+from errno import EPERM
+from socket import htons
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers import bpf
+from helpers.net import frames
+from helpers.net.frames import OWN
+from helpers.sockets import must
+from helpers.syscall import refused
+from helpers.uapi.if_ether import ETH_P_8021AD, ETH_P_ALL
+from helpers.uapi.if_packet import PACKET_BROADCAST, PACKET_OUTGOING
+from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW, SOL_SOCKET
+from helpers.uapi.socket_options import SO_ATTACH_BPF, SO_MARK
+
+RUN = "src:net/packet/af_packet.c:run_filter"
+REFS = ["man:socket(7)", "man:bpf(2)", RUN]
+EFFECT = ["option:SO_ATTACH_BPF:effect"]
+KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+SIZE, BASE = 400, 46
+# where the words of struct __sk_buff are
+LEN, PKT_TYPE, MARK, PROTOCOL, VLAN_PRESENT, VLAN_TCI, VLAN_PROTO, IFINDEX, CB = 0, 4, 8, 16, 20, 24, 28, 40, 48
+
+R0, R1, R2 = 0, 1, 2
+
+
+def mov(register, value):
+    """Return the instruction that sets a register to a number."""
+    return struct.pack("=BBhi", 0xB7, register, 0, value)
+
+
+def load(register, offset):
+    """Return the instruction that loads a word of the context, which is in R1."""
+    return struct.pack("=BBhi", 0x61, R1 << 4 | register, offset, 0)
+
+
+def store(offset, register):
+    """Return the instruction that stores a register to a word of the context."""
+    return struct.pack("=BBhi", 0x63, register << 4 | R1, offset, 0)
+
+
+def shifted(octet):
+    """Return the instructions that leave BASE and one octet of R0 in it, and end the program."""
+    steps = [(0x77, 8 * octet), (0x57, 0xFF), (0x07, BASE)]  # shift right, and, add
+    return b"".join(struct.pack("=BBhi", code, R0, 0, value) for code, value in steps) + EXIT
+
+
+EXIT = struct.pack("=BBhi", 0x95, 0, 0, 0)
+
+
+def attach(socket, code):
+    """Attach a program of these instructions."""
+    result = bpf.load_code(bpf.BPF_PROG_TYPE_SOCKET_FILTER, code)
+    if result == refused(EPERM):
+        pytest.skip("bpf(2) is refused: loading programs needs root here")
+    program = must(result, "bpf(BPF_PROG_LOAD)")
+    try:
+        socket.must.setsockopt(SOL_SOCKET, SO_ATTACH_BPF, program)
+    finally:
+        os.close(program)
+
+
+def seen(tap, socket, offset, send):
+    """Return the word of the context that a program on *socket* loads for the frame that ``send()`` brings."""
+    value = 0
+    for octet in range(4):
+        attach(socket, load(R0, offset) + shifted(octet))
+        send()
+        value |= len(socket.take().data) - BASE << 8 * octet
+    return value
+
+
+@clause(since="3.19", level="documented", refs=REFS, covers=EFFECT)
+@KINDS
+@pytest.mark.parametrize("less", [0, 1, -1], ids=["all", "one-less", "one-more"])
+def test_a_program_returns_how_much_is_kept(tap, kind, less):
+    """What an extended program returns is how many bytes to keep, as for a classic one."""
+    socket = tap.packet_socket(kind, ETH_P_ALL)
+    frame = frames.ethernet(size=SIZE)
+    data = frame.bytes_for(kind)
+    attach(socket, mov(R0, len(data) - less) + EXIT)
+
+    tap.arrive(frame)
+    packet = socket.take()
+
+    assert packet.data == data[: len(data) - less]
+    assert packet.value == len(packet.data)
+
+
+@clause(since="4.1", level="uapi", refs=["uapi:linux/bpf.h", RUN], covers=EFFECT)
+@KINDS
+@pytest.mark.parametrize(
+    ("offset", "expected"),
+    [
+        (LEN, lambda tap, data: len(data)),
+        (PKT_TYPE, lambda tap, data: PACKET_BROADCAST),
+        (PROTOCOL, lambda tap, data: htons(OWN)),
+        (IFINDEX, lambda tap, data: tap.ifindex),
+    ],
+    ids=["len", "pkt_type", "protocol", "ifindex"],
+)
+def test_the_context_tells_what_the_socket_is_told(tap, offset, expected, kind):
+    """The context has length of the socket's data, packet type, protocol in network order, and link."""
+    socket = tap.packet_socket(kind, ETH_P_ALL)
+    frame = frames.ethernet(size=SIZE)
+
+    found = seen(tap, socket, offset, lambda: tap.arrive(frame))
+
+    assert found == expected(tap, frame.bytes_for(kind))
+
+
+@clause(since="4.1", level="uapi", refs=["uapi:linux/bpf.h", RUN], covers=[*EFFECT, "pkttype:PACKET_OUTGOING"])
+@KINDS
+def test_the_context_of_what_leaves(tap, kind):
+    """The packet type in the context of a frame that leaves is PACKET_OUTGOING."""
+    socket = tap.packet_socket(kind, ETH_P_ALL)
+
+    found = seen(tap, socket, PKT_TYPE, lambda: tap.inject(frames.ethernet(size=SIZE)))
+
+    assert found == PACKET_OUTGOING
+
+
+@clause(since="4.1", level="uapi", refs=["uapi:linux/bpf.h", RUN], covers=EFFECT)
+@pytest.mark.parametrize("tci", [None, 0, 0x2007], ids=["no-tag", "zero", "tag"])
+@pytest.mark.parametrize("offset", [VLAN_PRESENT, VLAN_TCI, VLAN_PROTO], ids=["present", "tci", "proto"])
+def test_the_context_tells_the_tag(tap, offset, tci):
+    """The context tells whether a VLAN tag was taken out, its TCI, and its TPID in network order."""
+    socket = tap.packet_socket(SOCK_RAW, ETH_P_ALL)
+    frame = frames.ethernet(size=SIZE).data
+    if tci is not None:
+        frame = frame[:12] + struct.pack("!HH", ETH_P_8021AD, tci) + frame[12:]
+
+    found = seen(tap, socket, offset, lambda: tap.arrive(frame))
+
+    present = tci is not None
+    assert found == {VLAN_PRESENT: int(present), VLAN_TCI: tci or 0, VLAN_PROTO: htons(ETH_P_8021AD) * present}[offset]
+
+
+@clause(since="4.1", level="uapi", refs=["uapi:linux/bpf.h", RUN], covers=EFFECT)
+def test_the_context_tells_the_mark(tap):
+    """The context has the mark of the frame."""
+    socket, sender = tap.packet_socket(SOCK_RAW, ETH_P_ALL), tap.packet_socket(protocol=0)
+    sender.must.setsockopt(SOL_SOCKET, SO_MARK, 0x1234_5678)
+
+    found = seen(tap, socket, MARK, lambda: sender.must.send(frames.ethernet(size=SIZE).data))
+
+    assert found == 0x1234_5678
+
+
+@clause(since="4.1", level="source", refs=["uapi:linux/bpf.h", RUN, "src:include/linux/filter.h:bpf_prog_run_clear_cb"])
+@pytest.mark.parametrize("word", range(5))
+def test_the_scratch_words_of_the_context_are_zero_at_first(tap, word):
+    """The five scratch words of the context are zero when a program begins, whatever another has left there."""
+    sockets = [tap.packet_socket(SOCK_RAW, ETH_P_ALL) for _ in range(3)]
+    offset = CB + 4 * word
+    code = load(R0, offset) + mov(R2, 0x55) + store(offset, R2) + shifted(0)
+    for socket in sockets:
+        attach(socket, code)
+
+    tap.arrive(frames.ethernet(size=SIZE))
+
+    assert [len(socket.take().data) for socket in sockets] == [BASE] * 3

@@ -1,0 +1,1 @@
+"""Packet sockets whose link goes down, moves, is removed or replaced."""

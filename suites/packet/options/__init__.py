@@ -1,0 +1,1 @@
+"""Options of SOL_PACKET that hold a number: values, lengths, and those that can only be read."""

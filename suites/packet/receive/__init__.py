@@ -1,0 +1,1 @@
+"""Receiving on packet sockets: which frames, their source address, lengths, statistics."""

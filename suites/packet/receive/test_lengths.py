@@ -1,0 +1,118 @@
+"""Receiving on packet sockets: lengths, MSG_TRUNC, MSG_PEEK, and frames that are no single piece of memory."""
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers import filters
+from helpers.messages import Message
+from helpers.net import frames, ip_frames
+from helpers.net.frames import OWN
+from helpers.packet.virtio_frames import headed
+from helpers.syscall import returned
+from helpers.uapi.if_ether import ETH_HLEN, ETH_P_ALL, ETH_P_IP
+from helpers.uapi.in_ import IPPROTO_TCP
+from helpers.uapi.socket import MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
+from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_TCPV4
+
+RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"
+KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+SIZE = 100
+
+
+def receive(socket, room, flags=0):
+    """Return the Result of recvmsg with *room* bytes, the bytes that it wrote, and msg_flags."""
+    message = Message([SIZE + 20])
+    message.iov[0].iov_len = room
+    result = socket.recvmsg(message.header, flags)
+    written = message.data(SIZE + 20)
+    assert written[room:] == b"\xa5" * (SIZE + 20 - room)
+    return result, written[: min(room, max(result.value, 0))], message.header.msg_flags
+
+
+@clause(since="2.2", level="documented", refs=["man:packet(7)", "man:recvmsg(2)", RECVMSG], covers=["msg:MSG_TRUNC"])
+@pytest.mark.parametrize("short", [0, 1, 50])
+@KINDS
+def test_what_does_not_fit_is_cut_and_flagged(tap, kind, short):
+    """A frame longer than the buffer is cut and flagged MSG_TRUNC; one that just fits is not."""
+    socket = tap.packet_socket(kind, OWN)
+    frame = frames.ethernet(size=SIZE)
+    whole = frame.bytes_for(kind)
+    room = len(whole) - short
+
+    tap.arrive(frame, frame, frame)
+    found = [receive(socket, room), receive(socket, room, MSG_TRUNC), receive(socket, len(whole) + 1, MSG_TRUNC)]
+
+    cut = MSG_TRUNC if short else 0
+    assert found == [
+        (returned(room), whole[:room], cut),
+        (returned(len(whole)), whole[:room], cut),
+        (returned(len(whole)), whole, 0),
+    ]
+
+
+@clause(
+    since="2.2",
+    level="source",
+    refs=["man:packet(7)", RECVMSG, "src:net/packet/af_packet.c:packet_rcv"],
+    covers=["msg:MSG_TRUNC"],
+)
+@pytest.mark.parametrize("room", [29, 30, 31])
+def test_msg_trunc_tells_no_more_than_a_filter_has_kept(tap, room):
+    """Of a frame that a filter has cut MSG_TRUNC tells the length that is left, not that of the frame."""
+    socket = tap.packet_socket(SOCK_RAW, OWN)
+    filters.keep(socket, 30)
+    frame = frames.ethernet(size=SIZE)
+
+    tap.arrive(frame)
+    found = receive(socket, room, MSG_TRUNC)
+
+    assert found == (returned(30), frame.data[: min(room, 30)], MSG_TRUNC if room < 30 else 0)
+
+
+@clause(since="2.2", level="documented", refs=["man:recvmsg(2)", RECVMSG], covers=["msg:MSG_PEEK"])
+@KINDS
+def test_a_peeked_frame_stays_as_it_is(tap, kind):
+    """MSG_PEEK gives the first frame, each time whole, and leaves it; then it is taken, and the second comes."""
+    socket = tap.packet_socket(kind, OWN)
+    sent = [frames.ethernet(size=SIZE), frames.ethernet(size=SIZE - 1)]
+    first, second = (frame.bytes_for(kind) for frame in sent)
+
+    tap.arrive(*sent)
+    found = [receive(socket, *how) for how in ((10, MSG_PEEK), (SIZE, MSG_PEEK), (SIZE, 0), (SIZE, 0))]
+
+    assert found == [
+        (returned(10), first[:10], MSG_TRUNC),
+        (returned(len(first)), first, 0),
+        (returned(len(first)), first, 0),
+        (returned(len(second)), second, 0),
+    ]
+
+
+@clause(since="3.2", level="source", refs=[RECVMSG, "src:net/packet/af_packet.c:packet_rcv"])
+@pytest.mark.parametrize("kept", [None, 60, 2000], ids=["whole", "cut-in-head", "cut-in-pieces"])
+@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_a_frame_in_pieces_is_received_in_one(wire, kind, kept):
+    """A segment that is still to be divided, far above the MTU and in pieces, is received as one, cut or whole."""
+    end = wire.right
+    socket = end.packet_socket(kind, ETH_P_IP)
+    if kept:
+        filters.keep(socket, kept)
+    frame = ip_frames.frame(IPPROTO_TCP, size=30000, partial=True)
+
+    headed(wire.left).must.send(ip_frames.offloaded(frame, IPPROTO_TCP, 4, VIRTIO_NET_HDR_GSO_TCPV4, 1000))
+    packet = socket.receive(b"")
+
+    whole = frame.bytes_for(kind)
+    assert packet.value == len(whole[:kept])
+    assert packet.data == whole[:kept]
+
+
+@clause(since="2.2", level="source", refs=[RECVMSG])
+def test_a_frame_of_the_mtu_is_received_whole(wire):
+    """A frame of the MTU and its header is received whole, byte for byte."""
+    socket = wire.right.packet_socket(SOCK_RAW, ETH_P_ALL)
+    frame = frames.ethernet(size=ETH_HLEN + wire.left.links.mtu("left"))
+
+    wire.left.inject(frame)
+
+    assert socket.receive(frame.marker).data == frame.data

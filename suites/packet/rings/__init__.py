@@ -1,0 +1,1 @@
+"""The mmap rings of packet sockets, versions 1 to 3."""

@@ -1,0 +1,1 @@
+"""Making, mapping, changing and removing rings: geometry, versions, mmap(2)."""

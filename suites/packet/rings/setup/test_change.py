@@ -1,0 +1,149 @@
+"""Options that shape a ring: fixed while a packet socket has one, free before and after."""
+
+from errno import EBUSY, EFAULT, EINVAL
+
+from fixtures.clauses import clause
+from fixtures.parameters import all_versions, both_rings, slot_versions
+from helpers.net import frames
+from helpers.option_calls import answer, get, packed, put, put_at
+from helpers.option_table import covers, option
+from helpers.packet.ring_requests import BUSY, SET, other, ready
+from helpers.rings import V2, V3, Geometry
+from helpers.syscall import SUCCESS, refused
+from helpers.uapi.if_packet import PACKET_COPY_THRESH, TP_STATUS_COPY
+
+GOOD = Geometry()
+FIXED = ("PACKET_VERSION", "PACKET_RESERVE", "PACKET_LOSS", "PACKET_VNET_HDR", "PACKET_TX_HAS_OFF")
+ABLE = {"PACKET_VERSION": V3.number}  # what each can be set to; 1 if not here
+BAD = [("PACKET_VERSION", 3), ("PACKET_VERSION", -1), ("PACKET_RESERVE", -1), ("PACKET_RESERVE", 0x80000000)]
+
+
+def states(made, names):
+    """Set each option to something new, and return what the calls said and what reads back now."""
+    wanted = {name: ABLE.get(name, 1) for name in names}
+    results = [put(made.socket, option(name), value) for name, value in wanted.items()]
+    return results, [get(made.socket, option(name)) for name in names]
+
+
+def free_again(made, names):
+    """Return what ``states`` gives where nothing is fixed."""
+    return [SUCCESS] * len(names), [answer(ABLE.get(name, 1)) for name in names]
+
+
+@clause(since="4.20", level="source", refs=[SET], covers=[*covers(FIXED, "effect"), *BUSY])
+@both_rings
+def test_what_is_fixed_is_free_when_the_last_ring_is_removed(sockets, rings, ring):
+    """Of two rings either one alone keeps the options that shape a ring; without any they can be changed again.
+
+    PACKET_TX_HAS_OFF says it was set and is not; the others say EBUSY.
+    """
+    made = ready(rings, sockets, V2)
+    made.must.set_rx(GOOD)
+    made.must.set_tx(GOOD)
+
+    made.must.remove(ring)
+    with_one = states(made, FIXED)
+    made.must.remove(other(ring))
+    with_none = states(made, FIXED)
+
+    assert with_one == ([refused(EBUSY)] * 4 + [SUCCESS], [answer(V2.number)] + [answer(0)] * 4)
+    assert with_none == free_again(made, FIXED)
+
+
+@clause(since="6.4", level="source", refs=[SET], covers=[*covers(["PACKET_VNET_HDR_SZ"], "effect"), *BUSY])
+@both_rings
+def test_the_size_of_the_virtio_header_is_free_when_the_last_ring_is_removed(sockets, rings, ring):
+    """PACKET_VNET_HDR_SZ is EBUSY with either ring, whatever size of the three it asks for, and free without."""
+    made, size = ready(rings, sockets, V2), option("PACKET_VNET_HDR_SZ")
+    made.must.set_ring(ring, GOOD)
+
+    results = [put(made.socket, size, value) for value in (0, 10, 12)]
+    made.must.remove(ring)
+
+    assert results == [refused(EBUSY)] * 3
+    assert put(made.socket, size, 12) == SUCCESS
+    assert get(made.socket, size) == answer(12)
+
+
+@clause(since="4.20", level="source", refs=[SET], covers=[*covers(FIXED, "set")])
+@both_rings
+def test_a_refused_ring_fixes_nothing(sockets, rings, ring):
+    """After a ring's request was refused the options that shape a ring can be changed as before."""
+    made = ready(rings, sockets, V2)
+    assert made.set_ring(ring, GOOD.but(frame_size=8)) == refused(EINVAL)
+
+    assert states(made, FIXED) == free_again(made, FIXED)
+
+
+@clause(since="2.6.31", level="source", refs=[SET], covers=[*covers(["PACKET_VERSION", "PACKET_RESERVE"], "error")])
+@both_rings
+def test_a_value_that_no_socket_takes_is_told_before_the_ring(sockets, rings, ring):
+    """With a ring, a version or reserve that is never right is EINVAL; one that is, the present one too, is EBUSY."""
+    made = ready(rings, sockets, V2)
+    made.must.set_ring(ring, GOOD)
+
+    wrong = [put(made.socket, option(name), value) for name, value in BAD]
+    right = [put(made.socket, option(name), good) for name in ("PACKET_VERSION", "PACKET_RESERVE") for good in range(3)]
+
+    assert wrong == [refused(EINVAL)] * len(BAD)
+    assert right == [refused(EBUSY)] * 6
+    assert get(made.socket, option("PACKET_VERSION")) == answer(V2.number)
+    assert get(made.socket, option("PACKET_RESERVE")) == answer(0)
+
+
+@clause(since="6.4", level="source", refs=[SET], covers=["option:PACKET_VNET_HDR_SZ:error"])
+@both_rings
+def test_a_wrong_size_of_the_virtio_header_is_told_before_the_ring(sockets, rings, ring):
+    """With a ring, a virtio header of a size that there is not is EINVAL, not EBUSY."""
+    made = ready(rings, sockets, V2)
+    made.must.set_ring(ring, GOOD)
+
+    results = [put(made.socket, option("PACKET_VNET_HDR_SZ"), value) for value in (1, 9, 11, 13, -1)]
+
+    assert results == [refused(EINVAL)] * 5
+    assert put(made.socket, option("PACKET_VNET_HDR_SZ"), 12) == refused(EBUSY)
+
+
+@clause(since="4.20", level="source", refs=[SET], covers=["errno:setsockopt:EINVAL", "errno:setsockopt:EFAULT"])
+@both_rings
+def test_a_request_that_cannot_be_read_is_told_before_the_ring(sockets, rings, memory, ring):
+    """With a ring, an option's value that is too short is EINVAL and one at a bad address EFAULT, not EBUSY."""
+    made, names = ready(rings, sockets, V2), [*FIXED, "PACKET_COPY_THRESH"]
+    made.must.set_ring(ring, GOOD)
+
+    short = {name: put(made.socket, option(name), packed(1), 3) for name in names}
+    unreadable = {name: put_at(made.socket, option(name), memory.unmapped, 4) for name in names}
+
+    assert short == dict.fromkeys(names, refused(EINVAL))
+    assert unreadable == dict.fromkeys(names, refused(EFAULT))
+    assert put(made.socket, option("PACKET_LOSS"), packed(1)) == refused(EBUSY)
+
+
+@clause(since="2.6.31", level="source", refs=[SET], covers=["option:PACKET_COPY_THRESH:set"])
+@both_rings
+@all_versions
+def test_the_copy_threshold_can_be_set_while_there_is_a_ring(sockets, rings, ring, version):
+    """PACKET_COPY_THRESH is taken while there is a ring, mapped or not."""
+    made, chosen = ready(rings, sockets, version), option("PACKET_COPY_THRESH")
+    made.must.set_ring(ring, GOOD)
+
+    results = [put(made.socket, chosen, 1500)]
+    made.must.map()
+    results.append(put(made.socket, chosen, 77))
+
+    assert results == [SUCCESS] * 2
+
+
+@clause(since="2.6.31", level="source", refs=[SET], covers=["option:PACKET_COPY_THRESH:effect"])
+@slot_versions
+def test_the_copy_threshold_counts_from_when_it_is_set(wire, rings, version):
+    """Set while there is a ring, PACKET_COPY_THRESH makes copies of the long frames that come then; 0 ends that."""
+    ring, statuses = rings.receive(wire.right, version, GOOD.but(frame_size=256), protocol=frames.OWN), []
+
+    for value in (0, 1, -1, 0):
+        ring.socket.enable(PACKET_COPY_THRESH, value)
+        frame = frames.ethernet(size=1000)
+        wire.left.inject(frame)
+        statuses.append(ring.receive(frame.marker).status & TP_STATUS_COPY)
+
+    assert statuses == [0, TP_STATUS_COPY, TP_STATUS_COPY, 0]

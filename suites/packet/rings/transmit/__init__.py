@@ -1,0 +1,1 @@
+"""Transmit rings: slots, addresses, offsets, refusals, waiting, time stamps."""

@@ -1,0 +1,142 @@
+"""Transmit rings: where a send goes and what stands before its data, by bind(2) or by the address of the call."""
+
+from errno import EINVAL, ENETDOWN, ENXIO
+from socket import htons
+
+import pytest
+
+from fixtures.clauses import clause
+from fixtures.parameters import all_versions
+from helpers.net import frames
+from helpers.net.frames import BROADCAST, OTHER, OWN, STRANGER
+from helpers.packet.packet_socket import address
+from helpers.rings import V2, Geometry
+from helpers.sending import set_link
+from helpers.syscall import refused, returned
+from helpers.uapi.if_ import IFF_UP
+from helpers.uapi.if_ether import ETH_P_ALL
+from helpers.uapi.if_packet import TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST, TP_STATUS_WRONG_FORMAT
+from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
+from suites.packet.rings.transmit.support import DOC, FILL, SND, attempt
+
+MAN = "man:packet(7)"
+DONE, REQUEST, WRONG = TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST, TP_STATUS_WRONG_FORMAT
+KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+
+
+def unbound(end, rings, version=V2, kind=SOCK_RAW):
+    """Return the transmit ring of a socket that is bound to no link."""
+    return rings.on(end.packet_socket(kind, 0, False), version, tx=Geometry()).setup().tx
+
+
+@clause(since="2.6.31", level="documented", refs=[MAN, SND], covers=["errno:sendto:ENXIO"])
+@all_versions
+def test_without_any_link_a_send_is_enxio(wire, rings, version):
+    """On a socket without link a send without address is ENXIO, also with nothing requested; slots stay as they are.
+
+    The same slot leaves by a send with an address, and once the socket is bound by one without.
+    """
+    ring, far = unbound(wire.left, rings, version), wire.right.packet_socket(protocol=OWN)
+    sent = [frames.ethernet() for _ in range(2)]
+
+    nothing = ring.kick()
+    slot = ring.put(sent[0].data)
+    refusal, status = ring.kick(), slot.status
+    named = ring.kick(0, address(wire.left.ifindex, OWN))
+    ring.socket.attach(wire.left.ifindex, 0)
+    ring.put(sent[1].data)
+    bound = ring.kick()
+
+    assert (nothing, refusal, status) == (refused(ENXIO), refused(ENXIO), REQUEST)
+    assert (named, bound) == (returned(len(sent[0])), returned(len(sent[1])))
+    assert [packet.data for packet in far.heard_until(sent[1])] == [frame.data for frame in sent]
+
+
+@clause(since="2.6.31", level="documented", refs=[MAN, SND], covers=["errno:sendto:ENXIO"])
+@KINDS
+def test_an_unknown_link_is_enxio(wire, rings, kind):
+    """An address with an index that no link has, or 0, is ENXIO, though the socket is bound; the slot stays."""
+    ring, frame = rings.transmit(wire.left, V2, type=kind), frames.ethernet()
+    slot = ring.put(frame.bytes_for(kind))
+
+    refusals = [ring.kick(0, address(index, OWN, BROADCAST)) for index in (4711, 0, -1)]
+
+    assert (refusals, slot.status) == ([refused(ENXIO)] * 3, REQUEST)
+    assert ring.kick(0, address(wire.left.ifindex, OWN, BROADCAST)).ok
+
+
+@clause(since="2.6.31", level="documented", refs=[MAN, SND], covers=["errno:sendto:ENETDOWN"])
+@pytest.mark.parametrize("named", [False, True], ids=["bound", "named"])
+def test_a_link_that_is_down_is_enetdown(wire, rings, named):
+    """A link that is down is ENETDOWN, also with nothing requested; the slot stays, and leaves once it is up."""
+    ring, frame = rings.transmit(wire.left, V2), frames.ethernet()
+    name = address(wire.left.ifindex, OWN) if named else None
+    set_link(ring.socket, "left", 0)
+
+    nothing = ring.kick(0, name)
+    slot = ring.put(frame.data)
+    refusal, status = ring.kick(0, name), slot.status
+    set_link(ring.socket, "left", IFF_UP)
+    control = ring.kick(0, name)
+
+    assert (nothing, refusal, status) == (refused(ENETDOWN), refused(ENETDOWN), REQUEST)
+    assert (control, slot.status) == (returned(len(frame)), DONE)
+
+
+@clause(since="2.6.31", level="documented", refs=[MAN, SND])
+@KINDS
+def test_the_address_outranks_the_bound_link(rings, taps, kind):
+    """All slots of a send with an address leave by its link, not by the one that the socket is bound to."""
+    first = taps()
+    second = taps(namespace=first.namespace, name="tap2")
+    ring = rings.transmit(first, V2, type=kind, protocol=OTHER)
+    sent = [frames.ethernet(source=second.mac) for _ in range(2)]
+    for frame in sent:
+        ring.put(frame.bytes_for(kind))
+
+    result = ring.kick(0, address(second.ifindex, OWN, BROADCAST))
+
+    assert result.ok
+    assert (first.left(), second.left()) == ([], [frame.data for frame in sent])
+
+
+@clause(since="2.6.31", level="documented", refs=[MAN, DOC, FILL])
+@all_versions
+def test_sock_dgram_has_its_header_built(wire, rings, version):
+    """On SOCK_DGRAM each frame has the hardware address and the protocol of the call, and the link's own address."""
+    ring = rings.transmit(wire.left, version, type=SOCK_DGRAM, protocol=OTHER)
+    tap = wire.left.packet_socket(protocol=ETH_P_ALL)
+    target = b"\x02\x11\x22\x33\x44\x55"
+    sent = [frames.ethernet(target, wire.left.mac) for _ in range(2)]
+    for frame in sent:
+        ring.put(frame.payload)
+
+    result = ring.kick(0, address(wire.left.ifindex, OWN, target))
+
+    assert result == returned(2 * len(sent[0].payload))
+    found = [tap.receive(frame.marker) for frame in sent]
+    assert [packet.data for packet in found] == [frame.data for frame in sent]
+    assert [packet.address.sll_protocol for packet in found] == [htons(OWN)] * 2
+
+
+@clause(since="2.6.31", level="source", refs=[FILL], covers=["errno:sendto:EINVAL", "status:TP_STATUS_WRONG_FORMAT"])
+@all_versions
+def test_sock_dgram_needs_an_address(wire, rings, version):
+    """On SOCK_DGRAM a send without address is EINVAL and WRONG_FORMAT on a link whose header has addresses."""
+    ring, frame = rings.transmit(wire.left, version, type=SOCK_DGRAM, protocol=OWN), frames.ethernet()
+
+    assert attempt(ring, frame.payload) == (refused(EINVAL), WRONG)
+    assert attempt(ring, frame.payload, address=address(wire.left.ifindex, OWN, STRANGER)) == (
+        returned(len(frame.payload)),
+        DONE,
+    )
+
+
+@clause(since="2.6.31", level="documented", refs=[DOC, FILL])
+def test_on_loopback_sock_dgram_needs_no_address(loopback, rings):
+    """On SOCK_DGRAM a send without address has the bound protocol, and on loopback a header of zeros before it."""
+    ring, frame = rings.transmit(loopback, V2, type=SOCK_DGRAM, protocol=OWN), frames.ethernet()
+    tap = loopback.packet_socket(protocol=OWN)
+
+    assert attempt(ring, frame.payload) == (returned(len(frame.payload)), DONE)
+    assert tap.receive(frame.marker).data == bytes(12) + frame.data[12:]

@@ -1,0 +1,85 @@
+"""Transmit rings: how long the address of a send is, and what of it counts."""
+
+from errno import EINVAL
+from socket import AF_INET
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers.messages import Message
+from helpers.net import frames
+from helpers.net.frames import BROADCAST, OWN
+from helpers.net.hardware import says_it_is
+from helpers.net.link_kinds import IFF_TUN
+from helpers.packet.packet_socket import address
+from helpers.rings import V2
+from helpers.syscall import refused, returned
+from helpers.uapi.if_arp import ARPHRD_TUNNEL6
+from helpers.uapi.if_packet import TP_STATUS_SEND_REQUEST, sockaddr_ll
+from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW, sockaddr_storage
+from suites.packet.rings.transmit.support import SND
+
+REQUEST = TP_STATUS_SEND_REQUEST
+KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+LONG = 16  # bytes of the addresses of a link of type ARPHRD_TUNNEL6
+
+
+@clause(since="2.6.31", level="source", refs=[SND], covers=["errno:sendto:EINVAL"])
+@KINDS
+def test_a_short_address_is_einval(wire, rings, kind):
+    """An address of less than 20 bytes is EINVAL, as is one shorter than 12 bytes and sll_halen; the slot stays.
+
+    It is so even where the link does not exist.
+    """
+    ring, frame = rings.transmit(wire.left, V2, type=kind), frames.ethernet()
+    slot = ring.put(frame.bytes_for(kind))
+    good, long = address(wire.left.ifindex, OWN, BROADCAST), address(wire.left.ifindex, OWN, BROADCAST, halen=9)
+    nowhere = address(4711, OWN, BROADCAST)
+    room = Message([64]).buffers[0]  # the address with more bytes behind it
+    room[:20] = bytes(long)
+
+    refusals = [
+        ring.kick(0, good, 19),
+        ring.kick(0, good, 1),
+        ring.kick(0, long, 20),
+        ring.kick(0, nowhere, 19),
+    ]
+
+    assert (refusals, slot.status) == ([refused(EINVAL)] * 4, REQUEST)
+    assert ring.kick(0, room, 21).ok
+    ring.put(frame.bytes_for(kind))
+    assert ring.kick(0, address(wire.left.ifindex, OWN, BROADCAST, halen=8), 20).ok
+
+
+@clause(since="2.6.31", level="source", refs=[SND])
+def test_an_address_may_have_any_family_and_type(wire, rings):
+    """A send looks at index, protocol, length and hardware address alone: sll_family may be any."""
+    ring, far, frame = rings.transmit(wire.left, V2), wire.right.packet_socket(protocol=OWN), frames.ethernet()
+    name = address(wire.left.ifindex, OWN, family=AF_INET)
+    name.sll_hatype, name.sll_pkttype = 4711, 99
+    ring.put(frame.data)
+
+    assert ring.kick(0, name) == returned(len(frame))
+    assert far.receive(frame.marker).data == frame.data
+
+
+@clause(since="5.12", level="source", refs=[SND], covers=["errno:sendto:EINVAL"])
+@KINDS
+def test_an_address_is_as_long_as_those_of_the_link(taps, rings, kind):
+    """On a link with 16-byte addresses the address of SOCK_DGRAM has 12 and 16 bytes; one less is EINVAL.
+
+    SOCK_RAW gives no address: 20 bytes will do.
+    """
+    tun = taps(IFF_TUN)
+    ring = rings.transmit(tun, V2, type=kind)
+    says_it_is(tun, ARPHRD_TUNNEL6)
+    tun.links.up(tun.name)
+    name = sockaddr_storage.from_buffer_copy(bytes(address(tun.ifindex, OWN)).ljust(128, b"\0"))
+    least = sockaddr_ll.sll_addr.offset + LONG if kind == SOCK_DGRAM else 20
+    slot = ring.put(b"E")
+
+    refusal, after = ring.kick(0, name, least - 1), slot.status
+    result = ring.kick(0, name, least)
+
+    assert (refusal, after, result) == (refused(EINVAL), REQUEST, returned(1))
+    assert tun.left() == [b"E"]

@@ -1,0 +1,124 @@
+"""PACKET_TX_HAS_OFF: the slot of a transmit ring says where in it its data begin."""
+
+from errno import EINVAL
+
+import pytest
+
+from fixtures.clauses import clause
+from fixtures.parameters import all_versions
+from helpers.net import frames
+from helpers.net.frames import BROADCAST, OWN
+from helpers.packet.packet_socket import address
+from helpers.rings import Geometry
+from helpers.syscall import refused, returned
+from helpers.uapi.if_packet import (
+    PACKET_TX_HAS_OFF,
+    TP_STATUS_AVAILABLE,
+    TP_STATUS_SEND_REQUEST,
+    TP_STATUS_WRONG_FORMAT,
+)
+from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
+from suites.packet.rings.transmit.support import DOC, HEADER
+
+COVERS = ["option:PACKET_TX_HAS_OFF:effect"]
+KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+FIELDS = {SOCK_RAW: "tp_mac", SOCK_DGRAM: "tp_net"}
+GEOMETRY = Geometry(frame_size=512)
+
+
+@pytest.fixture
+def ring(wire, rings, version, kind):
+    """A transmit ring whose slots say where their data are."""
+    return rings.transmit(wire.left, version, GEOMETRY, type=kind, options={PACKET_TX_HAS_OFF: 1})
+
+
+def send(ring, wire, kind, data, offset, other):
+    """Send *data* from *offset*; the field of the other kind of socket says *other*. Return Result and status."""
+    slot = ring.fill(ring.cursor, b"", length=len(data))
+    if ring.data_offset <= offset <= slot.size - len(data):
+        slot.write(offset, data)
+    else:  # what is refused has to be worth sending wherever it is looked for
+        slot.write(ring.data_offset, data)
+    for number, field in FIELDS.items():
+        setattr(slot.header, field, offset if number == kind else other)
+    slot.status = TP_STATUS_SEND_REQUEST
+    result = ring.kick(0, address(wire.left.ifindex, OWN, BROADCAST))
+    if result.ok:
+        ring.advance()
+    return result, slot.status
+
+
+def frame_of(kind, size):
+    """Return a frame and what a socket of *kind* has to send of it, *size* bytes."""
+    frame = frames.ethernet(size=size + (14 if kind == SOCK_DGRAM else 0))
+    return frame, frame.bytes_for(kind)
+
+
+@clause(since="3.8", level="documented", refs=[DOC, HEADER], covers=COVERS)
+@all_versions
+@KINDS
+def test_data_begin_where_the_slot_says(wire, version, kind, ring):
+    """Data are sent from tp_mac of SOCK_RAW and tp_net of SOCK_DGRAM on; the other field may say anything."""
+    far, size = wire.right.packet_socket(protocol=OWN), 60
+    offsets = [ring.data_offset, ring.data_offset + 1, 100, 512 - size]
+    others = [0, 65535, 50, 512]
+    sent = [frame_of(kind, size) for _ in offsets]
+
+    results = [
+        send(ring, wire, kind, data, offset, other)
+        for (_, data), offset, other in zip(sent, offsets, others, strict=True)
+    ]
+
+    assert results == [(returned(size), TP_STATUS_AVAILABLE)] * 4
+    found = far.heard_until(sent[-1][0])
+    assert [packet.data[14:] for packet in found] == [frame.payload for frame, _ in sent]
+
+
+@clause(since="3.8", level="source", refs=[HEADER], covers=[*COVERS, "errno:sendto:EINVAL"])
+@all_versions
+@KINDS
+@pytest.mark.parametrize("size", [46, 300])
+def test_data_lie_between_the_header_and_the_end_of_the_slot(wire, version, kind, ring, size):
+    """An offset within the slot's header, or one that lets data end beyond the slot, is EINVAL and WRONG_FORMAT."""
+    far, (frame, data) = wire.right.packet_socket(protocol=OWN), frame_of(kind, size)
+    good, bad = (ring.data_offset, 512 - size), (0, ring.data_offset - 1, 512 - size + 1, 512, 65535)
+
+    refusals = [send(ring, wire, kind, data, offset, ring.data_offset) for offset in bad]
+    results = [send(ring, wire, kind, data, offset, 0) for offset in good]
+
+    assert refusals == [(refused(EINVAL), TP_STATUS_WRONG_FORMAT)] * 5
+    assert results == [(returned(size), TP_STATUS_AVAILABLE)] * 2
+    wire.left.inject(last := frames.ethernet())
+    assert [packet.data[14:] for packet in far.heard_until(last)] == [frame.payload] * 2 + [last.payload]
+
+
+@clause(since="3.8", level="source", refs=[HEADER], covers=COVERS)
+@all_versions
+@KINDS
+def test_a_frame_that_fills_the_slot_has_one_place(wire, version, kind, ring):
+    """Data that fill their slot begin right behind its header: one byte earlier or later is EINVAL."""
+    far, (frame, data) = wire.right.packet_socket(protocol=OWN), frame_of(kind, ring.room)
+    at = ring.data_offset
+
+    results = [send(ring, wire, kind, data, offset, at) for offset in (at - 1, at + 1, at)]
+
+    assert [result for result, _ in results] == [refused(EINVAL)] * 2 + [returned(ring.room)]
+    assert far.receive(frame.marker).data[14:] == frame.payload
+
+
+@clause(since="3.8", level="documented", refs=[DOC, HEADER], covers=COVERS)
+@all_versions
+@KINDS
+@pytest.mark.parametrize("options", [{}, {PACKET_TX_HAS_OFF: 0}], ids=["default", "off"])
+def test_without_the_option_what_the_slot_says_does_not_count(wire, rings, version, kind, options):
+    """Without PACKET_TX_HAS_OFF data begin behind the slot's header, whatever tp_mac and tp_net say."""
+    ring = rings.transmit(wire.left, version, GEOMETRY, type=kind, options=options)
+    far, (frame, data) = wire.right.packet_socket(protocol=OWN), frame_of(kind, 60)
+    name = address(wire.left.ifindex, OWN, BROADCAST)
+
+    for offset in (0, 100, 65535):
+        slot = ring.put(data)
+        slot.header.tp_mac = slot.header.tp_net = offset
+        assert (ring.kick(0, name), slot.status) == (returned(60), TP_STATUS_AVAILABLE)
+
+    assert [far.receive(frame.marker).data[14:] for _ in range(3)] == [frame.payload] * 3

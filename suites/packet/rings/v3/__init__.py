@@ -1,0 +1,1 @@
+"""Receive rings of version 3: blocks, retire timeout, poll(2)."""

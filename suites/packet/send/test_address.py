@@ -1,0 +1,119 @@
+"""Sending on packet sockets: the sockaddr_ll that says where to, and the fields of it that count."""
+
+from errno import ENETDOWN, ENXIO
+from socket import htons
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers.net import frames
+from helpers.net.frames import OWN
+from helpers.packet.packet_socket import address
+from helpers.sending import set_link
+from helpers.syscall import refused, returned
+from helpers.uapi.if_ import IFF_UP
+from helpers.uapi.if_ether import ETH_P_ALL
+from helpers.uapi.if_packet import PACKET_OUTGOING, PACKET_USER
+from helpers.uapi.socket import AF_INET, AF_UNSPEC, SOCK_DGRAM, SOCK_RAW, SOL_SOCKET
+from helpers.uapi.socket_options import SO_ERROR
+
+SND = "src:net/packet/af_packet.c:packet_snd"
+KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+
+
+@clause(since="2.2", level="documented", refs=["man:packet(7)", SND])
+@pytest.mark.parametrize(
+    "fields",
+    [{"sll_family": AF_UNSPEC}, {"sll_family": AF_INET}, {"sll_hatype": 0xFFFF}, {"sll_pkttype": PACKET_USER}],
+    ids=["unspec", "inet", "hatype", "pkttype"],
+)
+@KINDS
+def test_fields_that_do_not_count(wire, kind, fields):
+    """sll_family, sll_hatype and sll_pkttype may have any value: the frame is sent as with the right ones."""
+    sender, receiver = wire.left.packet_socket(kind, 0, False), wire.right.packet_socket(protocol=OWN)
+    frame = frames.ethernet(wire.right.mac, wire.left.mac)
+    name = address(wire.left.ifindex, OWN, wire.right.mac)
+    for field, value in fields.items():
+        setattr(name, field, value)
+
+    result = sender.sendto(frame.bytes_for(kind), 0, name)
+
+    assert result == returned(len(frame.bytes_for(kind)))
+    assert receiver.receive(frame.marker).data == frame.data
+
+
+@clause(since="2.2", level="source", refs=[SND, "src:net/ethernet/eth.c:eth_header"])
+@pytest.mark.parametrize("halen", [0, 1, 6, 8])
+def test_the_address_is_as_long_as_that_of_the_link(wire, halen):
+    """SOCK_DGRAM takes 6 bytes of sll_addr on Ethernet, whatever sll_halen says."""
+    sender, receiver = wire.left.packet_socket(SOCK_DGRAM, 0, False), wire.right.packet_socket(protocol=OWN)
+    frame = frames.ethernet(wire.right.mac, wire.left.mac)
+
+    result = sender.sendto(frame.payload, 0, address(wire.left.ifindex, OWN, wire.right.mac + b"\xee\xee", halen))
+
+    assert result == returned(len(frame.payload))
+    assert receiver.receive(frame.marker).data == frame.data
+
+
+@clause(since="2.2", level="documented", refs=["man:packet(7)", SND], covers=["errno:sendto:ENXIO"])
+@pytest.mark.parametrize("ifindex", [0, -1, 4711, 2**31 - 1])
+def test_sock_dgram_too_needs_a_link_that_exists(loopback, ifindex):
+    """SOCK_DGRAM with an interface index that no link has is refused with ENXIO, also when bound to a link."""
+    sender, data = loopback.packet_socket(SOCK_DGRAM, OWN), frames.ethernet().payload
+
+    assert sender.sendto(data, 0, address(ifindex, OWN)) == refused(ENXIO)
+    assert sender.sendto(data, 0, address(loopback.ifindex, OWN)) == returned(len(data))
+
+
+@clause(since="2.2", level="source", refs=[SND])
+def test_a_link_of_another_namespace_is_unknown(wire, namespace, sockets):
+    """The interface index is looked up in the namespace of the socket, not in that of the caller: ENXIO."""
+    sender, frame = sockets.packet(namespace=namespace), frames.ethernet()
+    name = address(wire.left.ifindex, OWN)
+
+    with wire.left.namespace:
+        result = sender.sendto(frame.data, 0, name)
+    with namespace:
+        control = wire.left.packet_socket(protocol=0, bound=False).sendto(frame.data, 0, name)
+
+    assert (result, control) == (refused(ENXIO), returned(len(frame)))
+
+
+@clause(since="2.2", level="documented", refs=["man:packet(7)", SND], covers=["errno:sendto:ENETDOWN"])
+@pytest.mark.parametrize("bound", [True, False], ids=["bound", "by-address"])
+@KINDS
+def test_a_link_that_is_down_is_enetdown(loopback, kind, bound):
+    """A link that is down is ENETDOWN, and nothing is sent later; once it is up the same send succeeds."""
+    sender = loopback.packet_socket(kind, OWN, bound)
+    lost, frame, name = frames.ethernet(), frames.ethernet(), address(loopback.ifindex, OWN, frames.BROADCAST)
+
+    def send(frame):
+        return sender.sendto(frame.bytes_for(kind), 0, None if bound else name, 0 if bound else 20)
+
+    set_link(sender, "lo", 0)
+    refusal = send(lost)
+    set_link(sender, "lo", IFF_UP)
+    sender.option(SOL_SOCKET, SO_ERROR)  # a bound socket is told of it once more
+    tap = loopback.packet_socket(protocol=OWN)
+    control = send(frame)
+
+    assert refusal == refused(ENETDOWN)
+    assert control == returned(len(frame.bytes_for(kind)))
+    assert [frame.marker in packet.data for packet in tap.heard_until(frame)] == [True]
+
+
+@clause(since="2.2", level="documented", refs=["man:packet(7)", "man:netdevice(7)"], covers=["pkttype:PACKET_OUTGOING"])
+@KINDS
+def test_what_leaves_is_outgoing_for_others_alone(wire, kind):
+    """Other sockets on the link see the frame as PACKET_OUTGOING with the sender's address; its sender does not."""
+    sender, tap = wire.left.packet_socket(kind, ETH_P_ALL), wire.left.packet_socket(protocol=ETH_P_ALL)
+    frame = frames.ethernet(wire.right.mac, wire.left.mac)
+
+    sender.must.sendto(frame.bytes_for(kind), 0, address(wire.left.ifindex, OWN, wire.right.mac))
+
+    packet = tap.receive(frame.marker)
+    name = packet.address
+    assert packet.data == frame.data
+    assert (name.sll_pkttype, name.sll_ifindex, name.sll_protocol) == (PACKET_OUTGOING, wire.left.ifindex, htons(OWN))
+    assert bytes(name.sll_addr[: name.sll_halen]) == wire.left.mac
+    assert sender.received_markers([frame]) == []

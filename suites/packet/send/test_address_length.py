@@ -1,0 +1,66 @@
+"""Sending on packet sockets: links whose addresses are longer than a sockaddr_ll has room for."""
+
+import fcntl
+from errno import EINVAL, ENETDOWN
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers.net.frames import OWN
+from helpers.net.link_kinds import IFF_TUN
+from helpers.packet.packet_socket import address
+from helpers.sending import set_link
+from helpers.syscall import refused, returned
+from helpers.uapi.if_arp import ARPHRD_TUNNEL6
+from helpers.uapi.if_packet import sockaddr_ll
+from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW, sockaddr_storage
+
+SND = "src:net/packet/af_packet.c:packet_snd"
+TUNSETLINK = 0x400454CD  # linux/if_tun.h
+HEAD = sockaddr_ll.sll_addr.offset
+LONG = 16  # bytes of the address of such a link
+
+
+@pytest.fixture
+def tunnel(taps):
+    """A link without header whose addresses have 16 bytes."""
+    tun = taps(IFF_TUN)
+    set_link(tun.packet_socket(protocol=0), tun.name, 0)
+    fcntl.ioctl(tun.fd, TUNSETLINK, ARPHRD_TUNNEL6)
+    tun.links.up(tun.name)
+    return tun
+
+
+def long_name(end, halen):
+    return sockaddr_storage.from_buffer_copy(bytes(address(end.ifindex, OWN, halen=halen)).ljust(128, b"\0"))
+
+
+@clause(since="5.12", level="source", refs=[SND], covers=["errno:sendto:EINVAL"])
+@pytest.mark.parametrize("halen", [0, 8])
+def test_sock_dgram_gives_an_address_as_long_as_the_link_has(tunnel, halen):
+    """On a link with 16-byte addresses the sockaddr_ll of SOCK_DGRAM has 16 bytes of address; one less is EINVAL."""
+    sender, name = tunnel.packet_socket(SOCK_DGRAM, 0, False), long_name(tunnel, halen)
+
+    assert sender.sendto(b"E", 0, name, HEAD + LONG - 1) == refused(EINVAL)
+    assert tunnel.left() == []
+    assert sender.sendto(b"E", 0, name, HEAD + LONG) == returned(1)
+    assert tunnel.left() == [b"E"]
+
+
+@clause(since="5.12", level="source", refs=[SND])
+def test_sock_raw_gives_no_address(tunnel):
+    """SOCK_RAW has the address in its frame, so a plain sockaddr_ll will do on a link with 16-byte addresses."""
+    sender = tunnel.packet_socket(SOCK_RAW, 0, False)
+
+    assert sender.sendto(b"E", 0, address(tunnel.ifindex, OWN)) == returned(1)
+
+
+@clause(since="5.12", level="source", refs=[SND])
+def test_a_short_address_is_told_before_a_link_that_is_down(tunnel):
+    """An address that is too short for the link is EINVAL although the link is down, which is ENETDOWN by itself."""
+    sender, name = tunnel.packet_socket(SOCK_DGRAM, 0, False), long_name(tunnel, 0)
+    set_link(sender, tunnel.name, 0)
+
+    results = [sender.sendto(b"E", 0, name, HEAD + LONG - less) for less in (1, 0)]
+
+    assert results == [refused(EINVAL), refused(ENETDOWN)]

@@ -1,0 +1,1 @@
+"""VLAN tags, removed from a received frame or still in it."""

@@ -1,0 +1,1 @@
+"""Races, on request (-m race): the kernel survives, and the API keeps its promises afterwards."""

@@ -1,0 +1,1 @@
+"""One file for each CVE or fixed bug whose effect a program can see, by what broke."""

@@ -1,0 +1,1 @@
+"""Fixed bugs of fanout groups and of links that go."""

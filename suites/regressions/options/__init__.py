@@ -1,0 +1,1 @@
+"""Fixed bugs of socket options, /proc and sock_diag."""

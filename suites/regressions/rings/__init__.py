@@ -1,0 +1,1 @@
+"""Fixed bugs of receive rings and of making rings."""

@@ -1,0 +1,29 @@
+"""On a link without header nothing at all could be sent as a frame, which queues of the link did not bear."""
+
+from errno import EINVAL
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers.net.link_kinds import IFF_TUN
+from helpers.packet.packet_socket import address
+from helpers.syscall import refused, returned
+from helpers.uapi.if_ether import ETH_P_IP
+from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
+
+
+@clause(
+    since="6.1",
+    level="source",
+    refs=["commit:dc633700f00f", "src:net/packet/af_packet.c:packet_snd"],
+    covers=["errno:sendto:EINVAL"],
+)
+@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_a_packet_has_a_byte_at_least(taps, kind):
+    """On a link without header a packet of no bytes is EINVAL and does not leave; one of one byte does."""
+    tun = taps(IFF_TUN)
+    sender, name = tun.packet_socket(kind, 0, False), address(tun.ifindex, ETH_P_IP)
+
+    assert sender.sendto(b"", 0, name) == refused(EINVAL)
+    assert sender.sendto(b"E", 0, name) == returned(1)
+    assert tun.left() == [b"E"]

@@ -1,0 +1,1 @@
+"""Namespaces, links, wires, taps, frames, sockets, rings."""

@@ -1,0 +1,1 @@
+"""Children, descriptors and waiting."""

@@ -1,0 +1,1 @@
+"""Records, reports, comparisons, the sockproof command, README."""

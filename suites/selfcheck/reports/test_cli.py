@@ -1,0 +1,168 @@
+"""The command line: what it hands to pytest, what it draws and lists, how it refuses."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from reports import cli
+from suites.selfcheck.reports.sample_run import entry, result, written
+
+PLUGIN = """
+import json, pathlib
+def pytest_addoption(parser):
+    parser.addoption("--catalogue")
+def pytest_collection_finish(session):
+    if session.config.option.catalogue:
+        pathlib.Path(session.config.option.catalogue).write_text(json.dumps(DATA))
+DATA = """
+CLAUSES = [
+    {**{key: result(name)[key] for key in ("statement", "level", "since", "refs", "covers")}, "id": name, "cases": 2}
+    for name in ("suites/a/test_bind.py::test_one", "suites/a/test_send.py::test_two")
+]
+SURFACE = [
+    entry("syscall:bind", clauses=["suites/a/test_bind.py::test_one"]),
+    entry("errno:bind:ENOMEM", reason="never"),
+    entry("errno:send:EPIPE"),
+]
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Write a suite of one passing and one failing test, with the option that the real one has."""
+    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "-p no:cacheprovider"\n')
+    (tmp_path / "suites").mkdir()
+    (tmp_path / "suites" / "test_it.py").write_text("def test_good(): pass\ndef test_bad(): assert 0\n")
+    (tmp_path / "conftest.py").write_text(PLUGIN + repr({"clauses": CLAUSES, "surface": SURFACE}))
+    return tmp_path
+
+
+@pytest.fixture
+def call(root, monkeypatch):
+    monkeypatch.setattr(cli, "suite_root", lambda: root)
+    return lambda *words: CliRunner().invoke(cli.main, list(map(str, words)))
+
+
+RUN = """
+import pathlib, sys
+from reports import cli
+root = pathlib.Path(sys.argv.pop(1))
+cli.suite_root = lambda: root
+cli.main()
+"""
+
+
+def sockproof_run(root, *words):
+    here = Path(cli.__file__).parents[1]
+    return subprocess.run(
+        [sys.executable, "-c", RUN, str(root), "run", *words], cwd=here, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize(("selected", "status"), [("good", 0), ("bad", 1), ("nothing", 5)])
+def test_run_exits_with_the_status_of_pytest_in_the_suite_s_root(root, selected, status):
+    done = sockproof_run(root, "-n", "0", "-k", selected, "suites/test_it.py")
+
+    assert done.returncode == status, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "settled", [("-n", "2"), ("-n0",), ("--numprocesses=3",), ("-p", "no:xdist"), ("-x", "-pno:xdist")]
+)
+def test_run_leaves_the_number_of_workers_to_who_names_it(settled):
+    assert cli._workers(settled) == []
+
+
+def test_run_uses_a_worker_per_cpu_otherwise():
+    assert cli._workers(("-k", "x", "-p", "no:randomly")) == ["-n", "auto"]
+
+
+def test_report_is_drawn_beside_the_run_or_where_it_is_wanted(call, root):
+    written(root / "reports" / "out", [result()])
+    elsewhere = root / "new" / "page.html"
+
+    first = call("report")
+    second = call("report", root / "reports" / "out" / "run.jsonl", "--output", elsewhere)
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "1 held" in first.output
+    assert (root / "reports" / "out" / "index.html").read_text().startswith("<!DOCTYPE html>")
+    assert "This record has no end." in elsewhere.read_text()
+
+
+def test_what_cannot_be_read_or_written_is_one_line_and_status_2(call, root):
+    written(root / "run", [result()])
+    (root / "other.json").write_text('{"schema": 3}')
+    (root / "file").write_text("")
+
+    for words, complaint in [
+        (("report", root / "none.json"), "none.json: No such file or directory"),
+        (("report", root / "suites"), "no run.json or run.jsonl here"),
+        (("report", root / "other.json"), "schema 3"),
+        (("report", root / "run", "-o", root), "is a folder"),
+        (("report", root / "run", "-o", root / "file" / "x.html"), "file"),
+    ]:
+        done = call(*words)
+
+        assert done.exit_code == 2
+        assert done.output.startswith("sockproof: ")
+        assert complaint in done.output
+        assert done.output.count("\n") == 1
+
+
+def test_wrong_use_is_status_2_without_a_traceback(call):
+    for words in (["nonsense"], ["report", "--nonsense"], ["report", "a", "b"]):
+        done = call(*words)
+
+        assert done.exit_code == 2
+        assert "Traceback" not in done.output
+
+
+def test_catalogue_lists_every_clause_with_its_sources(call):
+    table, filtered, data = call("catalogue"), call("catalogue", "TEST_SEND"), call("catalogue", "--json")
+
+    for said in (CLAUSES[0]["statement"][:30], "documented", "2.2", "man:bind(2)", CLAUSES[1]["id"]):
+        assert said in table.output
+    assert "2 clauses, 4 cases" in table.output
+    assert "1 clause, 2 cases" in filtered.output
+    assert json.loads(data.output) == {"clauses": CLAUSES, "surface": SURFACE}
+
+
+def test_catalogue_tells_what_is_uncovered(call):
+    text, data = call("catalogue", "--uncovered"), call("catalogue", "--uncovered", "--json")
+
+    assert "errno:send:EPIPE" in text.output
+    assert "ENOMEM" not in text.output
+    assert "surface 3: 1 covered, 1 uncovered, 1 cannot be shown" in text.output
+    assert json.loads(data.output) == {"surface": SURFACE[2:]}
+
+
+def test_a_suite_that_cannot_be_collected_is_told_with_pytest_s_words(call, root):
+    (root / "suites" / "test_it.py").write_text("import nothing_of_that_name\n")
+
+    done = call("catalogue")
+
+    assert done.exit_code == 2
+    assert "nothing_of_that_name" in done.output
+    assert done.output.splitlines()[-1].startswith("sockproof: the suite could not be collected")
+
+
+@pytest.mark.parametrize(
+    ("given", "handed_on"),
+    [
+        (["--targets", "host", "uml-6.1"], ["--target=host", "--target=uml-6.1"]),
+        (["-q", "--targets", "host", "--record=x"], ["-q", "--target=host", "--record=x"]),
+        (["--targets", "host", "--", "suites"], ["--target=host", "--", "suites"]),
+    ],
+)
+def test_names_of_targets_end_where_options_begin(call, monkeypatch, given, handed_on):
+    made = []
+    monkeypatch.setattr(cli.os, "chdir", lambda folder: None)
+    monkeypatch.setattr(cli.os, "execv", lambda file, command: made.append(command[3:]))
+
+    call("run", *given)
+
+    assert made == [handed_on]

@@ -1,0 +1,54 @@
+"""Several kernels side by side: the states of each clause, in words and colours, and why a target gave nothing."""
+
+import re
+
+import pytest
+
+from reports import html, matrix
+from suites.selfcheck.reports.html_page import Page
+from suites.selfcheck.reports.sample_run import KERNEL, result, written
+
+REASON = "package lists of Debian sid: <no network>"
+
+
+@pytest.fixture
+def kernels(tmp_path):
+    """Runs on a kernel that holds all, on one that breaks a clause, and of a target that could not be had."""
+    return {
+        "host": written(tmp_path / "host", [result("test_one"), result("test_two")]),
+        "uml-6.1": written(tmp_path / "uml-6.1", [result("test_one"), result("test_two", "fail")]),
+        "qemu-7.2": written(tmp_path / "qemu-7.2", [], interrupted=True, problem=REASON),
+    }
+
+
+@pytest.fixture
+def page(kernels, tmp_path):
+    return matrix.write(matrix.matrix_of(kernels), tmp_path / "index.html").read_text()
+
+
+def test_every_state_is_a_word_and_a_colour(page):
+    rows = Page(page).rows
+
+    statement = f"bind: {result()['statement']}"
+    assert rows[statement] == ["held", "broken", "not run"]
+    assert rows["bind"] == ["held:2 of 2", "broken:1 of 2", "not run"]
+    assert rows["uml-6.1"][:2] == [KERNEL["release"], "broken:1 of 2"]
+    assert page.count('<span class="cell broken"') == 4  # the clause twice, its subject, its target
+    assert re.search(r"prefers-color-scheme: dark[^}]*--broken-bg", page, re.DOTALL)
+
+
+def test_why_a_target_gave_nothing_is_told(page, kernels):
+    assert f"qemu-7.2 is not proven: {REASON}" in Page(page).text
+    assert "uml-6.1 is not proven" not in Page(page).text
+    assert REASON not in page  # escaped
+    assert f"Not proven: {REASON}" in Page(html.render(kernels["qemu-7.2"])).text
+
+
+def test_a_night_on_which_nothing_could_be_had_has_a_page(tmp_path):
+    runs = {"a": written(tmp_path / "a", [], problem="first"), "b": written(tmp_path / "b", [], problem="second")}
+
+    text = Page(matrix.write(matrix.matrix_of(runs), tmp_path / "index.html").read_text()).text
+
+    assert "a is not proven: first" in text
+    assert "b is not proven: second" in text
+    assert "all" not in matrix.text(matrix.matrix_of(runs)).split()

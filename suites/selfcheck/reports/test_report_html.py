@@ -1,0 +1,127 @@
+"""The HTML report: what it says, that it stands alone, and that no text in it can do harm."""
+
+import re
+
+import pytest
+
+from reports import html, wording
+from reports.run import VERDICTS, load
+from suites.selfcheck.reports.html_page import Page
+from suites.selfcheck.reports.sample_run import entry, result, written
+
+HOSTILE = "</pre><script>alert(1)</script><img src=x onerror=alert(2)> \"' {{ 7*7 }} \x1b[31m \ud800 \u202e"
+
+
+def broken(**evidence):
+    empty = dict.fromkeys(("expected", "observed", "message", "traceback", "log"))
+    return result("test_broken", "fail", case="one", evidence=empty | evidence)
+
+
+@pytest.fixture
+def run(tmp_path):
+    surface = [
+        entry("syscall:bind"),
+        entry("errno:bind:EFAULT"),
+        entry("errno:bind:EROFS", reason="<no read-only file system>"),
+        entry("option:PACKET_LOSS:set", subject="SOL_PACKET"),
+        entry("option:PACKET_LOSS:effect", subject="SOL_PACKET", clauses=["suites/not/run.py::test_elsewhere"]),
+        entry("fanout:HASH"),
+    ]
+    results = [result(), result("test_none", domains=[]), broken(expected="EFAULT, not 0", observed="0 and EFAULT")]
+    results += [result(f"test_{number}", verdict) for number, verdict in enumerate(VERDICTS)]
+    return written(tmp_path, results, surface)
+
+
+def test_it_says_what_was_proven_on_what(run):
+    page = Page(html.render(run))
+
+    for said in ("Linux 6.18.3 breaks 6 of 12 clauses", "sockproof 0.1.0 (3f9a12c07be4)", "512 (kernel warning)"):
+        assert said in page.text
+    for said in ("Debian GNU/Linux 13", "EFAULT, not 0", "0 and EFAULT", "<linux/if_packet.h>", "CVE-2017-7308"):
+        assert said in page.text
+    assert run.results[2].repeat in page.text
+    assert page.text.count(run.results[0].statement) >= 12
+
+
+def test_the_matrix_shows_families_errnos_and_aspects(run):
+    rows = Page(html.render(run)).rows
+
+    assert rows["call"] == ["clauses", "packet", "none", "errnos covered"]
+    assert rows["bind"] == ["broken:12", "broken:6/11", "held:1", "broken:1/1"]
+    assert rows["SOL_PACKET"] == ["set", "get", "effect", "error"]
+    assert rows["PACKET_LOSS"] == ["uncovered:", "nothing", "has a clause, not run:1", "nothing"]
+
+
+def test_what_is_uncovered_and_why_is_listed(run):
+    text = Page(html.render(run)).text
+
+    assert "3 of 6 entries" in text
+    assert "option:PACKET_LOSS:set" in text
+    assert "<no read-only file system>" in text
+
+
+def test_it_needs_nothing_from_elsewhere(run):
+    text = html.render(run)
+
+    assert not re.search(r"@import|url\((?!\"data:)", text)
+    for tag, attributes in Page(text).elements:
+        assert tag not in ("link", "iframe", "object", "img", "base")
+        assert "src" not in attributes
+        assert attributes.get("href", "#").startswith(("#", "https://man7.org/", "https://www.cve.org/"))
+
+
+def test_ids_are_unique_and_every_link_has_its_end(run):
+    page = Page(html.render(run))
+
+    assert len(page.ids) == len(set(page.ids))
+    ends = {attributes["href"][1:] for _, attributes in page.elements if attributes.get("href", "").startswith("#")}
+    assert ends <= set(page.ids)
+
+
+def test_hostile_text_stays_text(tmp_path):
+    evidence = dict.fromkeys(("expected", "observed", "message", "traceback", "log"), HOSTILE)
+    texts = ("statement", "subject", "area", "level", "since", "formerly", "reason", "repeat", "case", "clause")
+    bad = result(verdict="fail", **dict.fromkeys(texts, HOSTILE), refs=[HOSTILE, f"man:{HOSTILE}", f"https:{HOSTILE}"])
+    surface = [entry(f"{kind}:{HOSTILE}", reason=HOSTILE) for kind in ("syscall", "option", "errno", HOSTILE)]
+    written(tmp_path, [{**bad, "evidence": evidence, "domains": [HOSTILE], "covers": [f"syscall:{HOSTILE}"]}], surface)
+
+    file = html.write(load(tmp_path), tmp_path / "index.html")
+
+    page = Page(text := file.read_text(encoding="utf-8"))
+    assert [tag for tag, _ in page.elements].count("script") == 1
+    assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
+    assert not {"\x1b", "\u202e"} & set(text)
+    assert r"{{ 7*7 }} \x1b[31m \ud800 \u202e" in page.text
+
+
+@pytest.mark.parametrize(
+    ("ref", "href"),
+    [
+        ("man:bind(2)", "https://man7.org/linux/man-pages/man2/bind.2.html"),
+        ("man:../x(2)", None),
+        ("src:net/socket.c:__sys_bind", None),
+        ("javascript:alert(1)", None),
+        ("https://example.org/a", "https://example.org/a"),
+    ],
+)
+def test_only_a_proper_reference_is_a_link(ref, href):
+    assert wording.ref_of(ref).href == href
+
+
+def test_a_torn_and_an_empty_run_have_a_report_too(tmp_path):
+    run = written(tmp_path, [], interrupted=True)
+
+    page = Page(html.render(run))
+
+    assert "Nothing was proven on Linux 6.18.3" in page.text
+    assert "This run was interrupted." in page.text
+
+
+def test_five_thousand_results_make_no_more_than_a_few_megabytes(tmp_path):
+    long = {"expected": "x" * 5000, "observed": "y" * 5000, "message": "m", "traceback": "t\n" * 20_000, "log": None}
+    results = [
+        result(f"test_{number // 3}", "fail" if number < 500 else "pass", case=str(number), evidence=long)
+        for number in range(5000)
+    ]
+
+    assert len(html.render(written(tmp_path, results)).encode()) < 12_000_000

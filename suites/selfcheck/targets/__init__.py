@@ -1,0 +1,1 @@
+"""Other kernels: booting, crashing, scheduling, packages."""

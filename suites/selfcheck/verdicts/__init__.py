@@ -1,0 +1,1 @@
+"""Clauses, verdicts, evidence, expectations, guards, and that clauses can fail."""

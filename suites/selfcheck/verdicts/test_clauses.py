@@ -1,0 +1,97 @@
+"""A test under suites/ that is no proper clause does not get through collection; the catalogue lists the others."""
+
+import json
+
+import pytest
+
+from fixtures import clauses, surface
+
+GOOD = {"since": '"2.2"', "level": '"source"', "refs": '["man:bind(2)"]'}
+
+
+def one_test(statement='"""Holds."""', **changes):
+    """Return a file with one test whose clause is good but for *changes*."""
+    arguments = ", ".join(f"{name}={value}" for name, value in {**GOOD, **changes}.items() if value)
+    return f"@clause({arguments})\ndef test_holds():\n    {statement}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('def test_holds():\n    """Holds."""\n', "it has no @clause"),
+        (one_test(statement="pass"), "not a statement"),
+        (one_test(statement='"""No full stop"""'), "not a statement"),
+        (one_test(refs="[]"), "no source"),
+        (one_test(refs='["somewhere"]'), "'somewhere' is not a reference"),
+        (one_test(level='"sure"'), "level 'sure'"),
+        (one_test(since='"lately"'), "since 'lately' is not a kernel release"),
+        (one_test(until='"soon"'), "until 'soon' is not a kernel release"),
+        (one_test(since='"5.15"', until='"5.14"'), "until '5.14' is before since '5.15'"),
+        (one_test(covers='["errno:ENOSUCH"]'), "'errno:bind:ENOSUCH' is not in suites/surface.toml"),
+        (one_test(covers='["option:PACKET_NONE:set"]'), "'option:PACKET_NONE:set' is not in"),
+    ],
+)
+def test_refuses_what_is_no_clause(small_suite, text, complaint):
+    control = small_suite.run(one_test())
+    assert control.verdicts == {"test_holds": "pass"}
+
+    outcome = small_suite.run(text)
+
+    assert outcome.status == 2
+    assert complaint in outcome.text
+    assert "Traceback" not in outcome.text
+
+
+def test_the_catalogue_tells_all_of_a_clause(small_suite):
+    file = small_suite.folder / "catalogue.json"
+
+    small_suite.run(
+        one_test(covers='["errno:EBADF"]', formerly='"old id"', until='"99.0"'),
+        *("-n", "0", "--collect-only", f"--catalogue={file}"),
+    )
+
+    catalogue = json.loads(file.read_text())
+    assert catalogue["clauses"] == [
+        {
+            "id": "suites/packet/bind/test_address.py::test_holds",
+            "file": "suites/packet/bind/test_address.py",
+            "subject": "bind",
+            "area": "syscalls",
+            "statement": "Holds.",
+            "since": "2.2",
+            "until": "99.0",
+            "level": "source",
+            "refs": ["man:bind(2)"],
+            "covers": ["syscall:bind", "errno:bind:EBADF"],
+            "formerly": "old id",
+            "line": 4,
+            "cases": 1,
+        }
+    ]
+    covered = {entry["token"]: entry["clauses"] for entry in catalogue["surface"]}
+    assert covered["errno:bind:EBADF"] == ["suites/packet/bind/test_address.py::test_holds"]
+    assert covered["errno:bind:EINVAL"] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "subject"),
+    [
+        ("suites/syscalls/send/test_send.py", "send"),
+        ("suites/syscalls/test_send_flags.py", "send"),
+        ("suites/syscalls/sendmsg/test_control.py", "sendmsg"),
+        ("suites/syscalls/recvmmsg_time32/test_recvmmsg_time32.py", "recvmmsg_time32"),
+        ("suites/syscalls/recvmmsg/test_timeout.py", "recvmmsg"),
+        ("suites/syscalls/accept4/test_accept4.py", "accept4"),
+        ("suites/files/test_ioctl.py", "ioctl"),
+    ],
+)
+def test_the_file_says_the_subject(file, subject):
+    assert clauses.subject_of(clauses.ROOT / file) == subject
+
+
+def test_the_surface_has_the_22_entry_points_and_23_packet_options():
+    options = {token.split(":")[1] for token in surface.tokens() if token.startswith("option:PACKET_")}
+
+    assert len(surface.syscalls()) == 22
+    assert len(options) == 23
+    assert all(entry["kind"] == token.partition(":")[0] for token, entry in surface.tokens().items())

@@ -1,0 +1,1 @@
+"""SO_SNDBUF and SO_RCVBUF with their FORCE forms: limits and doubling."""

@@ -1,0 +1,1 @@
+"""Socket filters, classic and extended: attach, detach, lock, read back."""

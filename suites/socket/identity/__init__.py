@@ -1,0 +1,1 @@
+"""What a socket reports of itself and of its peer."""

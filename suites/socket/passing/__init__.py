@@ -1,0 +1,1 @@
+"""SO_PASSCRED and its kin: what is passed along with messages."""

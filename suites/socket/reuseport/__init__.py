@@ -1,0 +1,1 @@
+"""SO_REUSEPORT groups and the programs that choose among their sockets."""

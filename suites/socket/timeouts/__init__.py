@@ -1,0 +1,1 @@
+"""SO_RCVTIMEO and SO_SNDTIMEO in their layouts."""

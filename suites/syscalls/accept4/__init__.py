@@ -1,0 +1,1 @@
+"""accept4(2): its flags."""

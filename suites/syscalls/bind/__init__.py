@@ -1,0 +1,1 @@
+"""bind(2): descriptor, address and length, whatever the family."""

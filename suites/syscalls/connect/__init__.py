@@ -1,0 +1,1 @@
+"""connect(2): descriptor, address and length, whatever the family."""

@@ -1,0 +1,1 @@
+"""getpeername(2): the name of the peer, and the value-result length."""

@@ -1,0 +1,122 @@
+"""getpeername(2): sockets that have no other end."""
+
+import ctypes
+from errno import EFAULT, EINVAL, ENOTCONN, EOPNOTSUPP
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers import wait
+from helpers.connections import silent
+from helpers.endpoints import named
+from helpers.listeners import KINDS, accepted, listener
+from helpers.net import addresses, frames
+from helpers.syscall import SUCCESS, refused
+from helpers.uapi.socket import (
+    AF_INET,
+    AF_UNIX,
+    SOCK_DGRAM,
+    SOCK_NONBLOCK,
+    SOCK_PACKET,
+    SOCK_RAW,
+    SOCK_STREAM,
+    SOL_SOCKET,
+    linger,
+)
+from helpers.uapi.socket_options import SO_LINGER
+from helpers.value_result import ROOM, ask, filled, name_of, untouched
+
+CALL = "src:net/socket.c:__sys_getsockname"
+UNIX = "src:net/unix/af_unix.c:unix_getname"
+INET = "src:net/ipv4/af_inet.c:inet_getname"
+PACKET = "src:net/packet/af_packet.c:packet_getname"
+EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
+
+
+@clause(since="2.2", level="documented", refs=["man:getpeername(2)", CALL], covers=["errno:ENOTCONN"])
+@pytest.mark.parametrize("kind", [SOCK_STREAM, SOCK_DGRAM], ids=["stream", "dgram"])
+@pytest.mark.parametrize("domain", [AF_UNIX, AF_INET], ids=["unix", "inet"])
+def test_refuses_a_socket_that_is_not_connected_with_enotconn(loopback, sockets, domain, kind):
+    """Without a peer the call is refused with ENOTCONN, bound or not, and writes nothing; connected it succeeds."""
+    socket, peer = (sockets.open(domain, kind, namespace=loopback.namespace) for _ in range(2))
+    fresh = ask(socket.getpeername, ROOM)
+    named(socket)
+    bound = ask(socket.getpeername, ROOM)
+
+    assert fresh == (refused(ENOTCONN), untouched(ROOM))
+    assert bound == (refused(ENOTCONN), untouched(ROOM))
+    other = named(peer)
+    if kind == SOCK_STREAM:
+        peer.must.listen(1)
+    socket.must.connect(other)
+    assert ask(socket.getpeername, ROOM) == (SUCCESS, filled(bytes(other), ROOM))
+
+
+@clause(since="2.2", level="documented", refs=["man:getpeername(2)", CALL], covers=["errno:ENOTCONN"])
+@pytest.mark.parametrize("kind", ["unix-stream", "tcp"])
+def test_refuses_a_listener_with_enotconn(loopback, sockets, kind):
+    """A listening socket has no peer, not even with a connection in its queue: ENOTCONN."""
+    server = listener(sockets, kind, loopback.namespace)
+    server.client()
+
+    answer = ask(server.socket.getpeername, ROOM)
+
+    assert answer == (refused(ENOTCONN), untouched(ROOM))
+
+
+@clause(since="2.2", level="source", refs=["man:getpeername(2)", INET], covers=["errno:ENOTCONN"])
+def test_refuses_a_socket_that_is_still_connecting_with_enotconn(loopback, sockets):
+    """As long as connect is not done there is no peer: ENOTCONN."""
+    name = silent(sockets.open(AF_INET, SOCK_STREAM, namespace=loopback.namespace))
+    socket = sockets.open(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, namespace=loopback.namespace)
+    socket.connect(name)
+
+    answer = ask(socket.getpeername, ROOM)
+
+    assert answer == (refused(ENOTCONN), untouched(ROOM))
+
+
+@clause(since="2.2", level="source", refs=["man:getpeername(2)", "man:socket(7)", INET], covers=["errno:ENOTCONN"])
+def test_a_connection_that_was_reset_has_no_peer(loopback, sockets):
+    """After a reset the socket is not connected any more: ENOTCONN, while its own name is still told."""
+    server = listener(sockets, "tcp", loopback.namespace)
+    client = server.client()
+    own = name_of(client.getsockname)
+    taken = accepted(sockets, server.socket.accept4())
+    taken.must.setsockopt(SOL_SOCKET, SO_LINGER, linger(1, 0))
+    taken.must.close()
+    assert wait.readable(client.fd)
+
+    answer = ask(client.getpeername, ROOM)
+
+    assert answer == (refused(ENOTCONN), untouched(ROOM))
+    assert name_of(client.getsockname) == own
+
+
+@clause(since="2.2", level="source", refs=["man:packet(7)", PACKET], covers=["errno:EOPNOTSUPP"])
+@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
+@pytest.mark.parametrize("bound", [False, True], ids=["fresh", "bound"])
+def test_packet_sockets_have_no_peer(sockets, kind, bound):
+    """A packet socket refuses with EOPNOTSUPP, bound or not, and writes nothing; its own name it tells."""
+    socket = sockets.packet(kind, frames.OWN)
+    if bound:
+        address = addresses.raw(17, b"lo".ljust(14, b"\0")) if kind == SOCK_PACKET else None
+        socket.must.bind(address) if address else socket.attach(1, frames.OWN)
+
+    answer = ask(socket.getpeername, ROOM)
+
+    assert answer == (refused(EOPNOTSUPP), untouched(ROOM))
+    assert ask(socket.getsockname, ROOM)[0] == SUCCESS
+
+
+@clause(since="2.2", level="source", refs=[CALL], covers=["errno:ENOTCONN", "errno:EOPNOTSUPP"])
+@pytest.mark.parametrize("wrong", ["negative", "unmapped", "no-length"])
+def test_looks_for_the_peer_before_address_and_length(sockets, memory, wrong):
+    """Without a peer the call is ENOTCONN or EOPNOTSUPP, whatever is wrong with address and length."""
+    without, near = [sockets.open(AF_UNIX, SOCK_STREAM), sockets.packet()], sockets.pair()[0]
+    length = ctypes.c_int(-1 if wrong == "negative" else ROOM)
+    arguments = (memory.unmapped, None if wrong == "no-length" else length)
+
+    results = [socket.getpeername(*arguments) for socket in (*without, near)]
+
+    assert results == [refused(errno) for errno in (ENOTCONN, EOPNOTSUPP, EINVAL if wrong == "negative" else EFAULT)]

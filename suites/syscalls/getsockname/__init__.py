@@ -1,0 +1,1 @@
+"""getsockname(2): the forms of names, and the value-result length."""

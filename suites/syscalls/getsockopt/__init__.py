@@ -1,0 +1,1 @@
+"""getsockopt(2): levels, names and lengths, whatever the option."""

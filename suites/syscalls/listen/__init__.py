@@ -1,0 +1,1 @@
+"""listen(2): which sockets listen, and the backlog."""

@@ -1,0 +1,1 @@
+"""recv(2), which 64-bit tables lack: through the 32-bit entry."""

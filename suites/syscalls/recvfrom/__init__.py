@@ -1,0 +1,1 @@
+"""recvfrom(2): address, memory, flags, waiting and errors."""

@@ -1,0 +1,1 @@
+"""recvmmsg(2): several messages, the timeout, and errors on the way."""

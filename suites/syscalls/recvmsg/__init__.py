@@ -1,0 +1,1 @@
+"""recvmsg(2): header, vector, control buffer, flags and errors; the 32-bit layouts."""

@@ -1,0 +1,1 @@
+"""sendmsg(2): header, vector, control buffer, flags and refusals."""

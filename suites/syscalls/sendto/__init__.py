@@ -1,0 +1,1 @@
+"""sendto(2): address, memory, flags, waiting and refusals."""

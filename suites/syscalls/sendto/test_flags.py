@@ -1,0 +1,82 @@
+"""sendto(2): the MSG_* flags."""
+
+import ctypes
+import signal
+from errno import EPIPE
+
+import pytest
+
+from fixtures.clauses import clause
+from helpers import process, syscall
+from helpers.net import frames
+from helpers.net.frames import OWN
+from helpers.sending import arrivals, by_sendto, drain
+from helpers.syscall import refused, returned
+from helpers.uapi import socket as uapi
+from helpers.uapi.socket import (
+    MSG_INTERNAL_SENDMSG_FLAGS,
+    MSG_NOSIGNAL,
+    MSG_SPLICE_PAGES,
+    SHUT_WR,
+    SOCK_STREAM,
+)
+
+GENERIC = "src:net/socket.c:__sys_sendto"
+DOCUMENTED = ["CONFIRM", "DONTROUTE", "DONTWAIT", "EOR", "ERRQUEUE", "MORE", "NOSIGNAL", "OOB", "PROBE"]
+
+
+@clause(
+    since="2.2",
+    level="source",
+    refs=["src:net/packet/af_packet.c:packet_snd"],
+    covers=[f"msg:MSG_{name}" for name in DOCUMENTED],
+)
+def test_packet_sockets_send_at_once_whatever_the_flags(loopback):
+    """A packet socket sends a frame with any of the flags that mean something elsewhere, whole, once and at once."""
+    sender, receiver = loopback.packet_socket(protocol=0), loopback.packet_socket(protocol=OWN)
+    sent = [frames.ethernet() for _ in DOCUMENTED]
+
+    results = {
+        name: by_sendto(sender.fd, frame.data, getattr(uapi, f"MSG_{name}"))
+        for name, frame in zip(DOCUMENTED, sent, strict=True)
+    }
+
+    assert results == dict.fromkeys(DOCUMENTED, returned(len(sent[0])))
+    assert arrivals(receiver, sent[-1].marker) == [frame.data for frame in sent]
+
+
+def send_in_child(sender, flags):
+    """Send and return the result and how often SIGPIPE was handled."""
+    handled = []
+    signal.signal(signal.SIGPIPE, lambda number, _: handled.append(number))
+    return by_sendto(sender.fd, b"data", flags), len(handled)
+
+
+@clause(
+    since="2.2",
+    level="documented",
+    refs=["man:send(2)", "src:net/unix/af_unix.c"],
+    covers=["errno:EPIPE", "msg:MSG_NOSIGNAL"],
+)
+@pytest.mark.parametrize(("flags", "signals"), [(0, 1), (MSG_NOSIGNAL, 0)], ids=["signal", "nosignal"])
+def test_a_closed_stream_raises_sigpipe_unless_told_not_to(sockets, flags, signals):
+    """A stream that was shut down for sending is EPIPE; SIGPIPE comes with it, but not with MSG_NOSIGNAL."""
+    sender, _ = sockets.pair(SOCK_STREAM)
+    assert process.in_child(send_in_child, sender, flags) == (returned(4), 0)
+
+    sender.must.shutdown(SHUT_WR)
+
+    assert process.in_child(send_in_child, sender, flags) == (refused(EPIPE), signals)
+
+
+@clause(since="6.5", level="source", refs=[GENERIC, "src:include/linux/socket.h"])
+def test_flags_of_the_kernel_itself_are_ignored(sockets):
+    """The flags that only the kernel may set are ignored: with MSG_SPLICE_PAGES, too, a stream takes a copy."""
+    sender, receiver = sockets.pair(SOCK_STREAM)
+    data = (ctypes.c_char * 8192)(*[b"x"] * 8192)
+
+    result = syscall.sendto(sender.fd, data, 8192, MSG_INTERNAL_SENDMSG_FLAGS | MSG_SPLICE_PAGES)
+    ctypes.memset(data, ord("y"), 8192)
+
+    assert result == returned(8192)
+    assert b"".join(drain(receiver)) == b"x" * 8192

@@ -1,0 +1,1 @@
+"""setsockopt(2): levels, names and lengths, whatever the option."""

@@ -1,0 +1,1 @@
+"""socketpair(2): which pairs there are, and the vector of descriptors."""

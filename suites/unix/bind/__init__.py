@@ -1,0 +1,1 @@
+"""bind(2) of AF_UNIX sockets: pathname, abstract and autobound names."""

@@ -1,0 +1,1 @@
+"""SCM_RIGHTS: descriptors that are passed along with messages."""
