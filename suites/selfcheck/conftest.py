@@ -21,6 +21,7 @@ import pytest
 from fixtures.clauses import clause, not_applicable
 promise = clause(since="2.2", level="source", refs=["src:net/socket.c"])
 """
+_FOLDERS = [f"suites/{folder}__init__.py" for folder in ("", "syscalls/", "syscalls/bind/")]
 
 
 @dataclass
@@ -47,10 +48,10 @@ class SmallSuite:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.file = folder / "suites" / "syscalls" / "test_bind.py"
+        self.file = folder / "suites" / "syscalls" / "bind" / "test_bind.py"
         self.file.parent.mkdir(parents=True)
-        (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text())
-        (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+        for name in ("conftest.py", "pyproject.toml", *_FOLDERS):
+            (folder / name).write_text((ROOT / name).read_text())
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command of a run."""
@@ -91,7 +92,7 @@ LIMIT = 300.0  # seconds: a check that runs a suite in a process of its own take
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the checks more time than the clauses have."""
     for item in items:
-        if item.path.parent == Path(__file__).parent and item.get_closest_marker("timeout") is None:
+        if Path(__file__).parent in item.path.parents and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(LIMIT))
 
 

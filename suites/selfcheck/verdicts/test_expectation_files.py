@@ -11,7 +11,7 @@ from fixtures.expectations import FOLDER
 from helpers.expectations import Condition, ExpectationError, load, pattern_of, read
 
 ENTRY = {
-    "clauses": '["suites/packet/bind/test_address.py::test_x"]',
+    "clauses": '["suites/syscalls/bind/test_bind.py::test_x"]',
     "when": '{platform = "gVisor"}',
     "reason": '"the kernel does otherwise"',
     "link": '"https://example.org/1"',

@@ -7,7 +7,7 @@ import pytest
 from helpers.expectations import Condition
 
 ENTRY = {
-    "clauses": '["suites/packet/bind/test_address.py::test_x"]',
+    "clauses": '["suites/syscalls/bind/test_bind.py::test_x"]',
     "when": '{platform = "User Mode Linux"}',
     "reason": '"the kernel does otherwise"',
     "link": '"https://example.org/1"',

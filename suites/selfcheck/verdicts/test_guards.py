@@ -8,7 +8,7 @@ from fixtures import guards
 
 LEAKS = '''
     import os
-    from helpers import netns
+    from helpers.net import namespaces
 
     @promise
     def test_leaks_a_descriptor():
@@ -30,7 +30,7 @@ LEAKS = '''
     @promise
     def test_stays_in_a_namespace():
         """Stays in a namespace."""
-        netns.unshare(netns.CLONE_NEWNET)
+        namespaces.unshare(namespaces.CLONE_NEWNET)
 
     @promise
     def test_leaks_nothing():

@@ -96,7 +96,7 @@ def test_verdicts_and_exit_status(small_suite):
         "refused with EINVAL",
     )
     assert (broken["statement"], broken["covers"], broken["case"]) == ("Breaks for two.", ["syscall:bind"], "2")
-    assert broken["repeat"] == "pytest -n 0 'suites/packet/bind/test_address.py::test_breaks[2]'"
+    assert broken["repeat"] == "pytest -n 0 'suites/syscalls/bind/test_bind.py::test_breaks[2]'"
     assert outcome.results["test_skips"]["reason"] == "one CPU only"
     hung = outcome.results["test_hangs"]["evidence"]
     assert hung["expected"] == "done within 0.2 s"
