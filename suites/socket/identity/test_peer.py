@@ -136,3 +136,18 @@ def test_a_packet_socket_has_no_peer_with_a_security_context(sockets):
 
     assert replies == [refusal(ENOPROTOOPT, 0), refusal(ENOPROTOOPT, 64)]
     assert put(socket, option("SO_BROADCAST"), 1).ok
+
+
+@clause(since="4.13", level="source", refs=[GET], covers=covers([GROUPS.name], "effect"))
+def test_so_peergroups_gives_the_groups_at_connect(sockets, other_uid):
+    """SO_PEERGROUPS gives the groups that the peer had when it connected, whatever groups it has later."""
+
+    def ask():
+        os.setgroups([10, 20])
+        paired = sockets.pair()[0]
+        os.setgroups([30])
+        return get(paired, GROUPS, 8), get(sockets.pair()[0], GROUPS, 8)
+
+    before, after = in_child(ask)
+
+    assert (before, after) == (answer(struct.pack("=II", 10, 20), 8), answer(struct.pack("=I", 30), 8))
