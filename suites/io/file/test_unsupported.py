@@ -9,7 +9,7 @@ from fixtures.clauses import clause
 from helpers import syscall
 from helpers.memory import PAGE
 from helpers.syscall import refused
-from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOCK_STREAM
+from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM
 
 FILE = "src:net/socket.c:sock_alloc_file"
 FIOQSIZE = 0x5460
@@ -25,20 +25,6 @@ def test_socket_without_memory_to_map_is_enodev(sockets, domain, kind, flags):
     socket = sockets.open(domain, kind)
 
     assert syscall.call("mmap", None, PAGE, mmap.PROT_READ, flags, socket.fd, 0) == refused(ENODEV)
-
-
-@clause(since="2.4", level="source", refs=["man:packet(7)", "src:net/packet/af_packet.c:packet_mmap"],
-        covers=["file:mmap"])  # fmt: skip
-@pytest.mark.parametrize(
-    ("kind", "errno"),
-    [(SOCK_RAW, EINVAL), (SOCK_DGRAM, EINVAL), (SOCK_PACKET, ENODEV)],
-    ids=["raw", "dgram", "packet"],
-)
-def test_packet_socket_without_a_ring_cannot_be_mapped(sockets, kind, errno):
-    """A mapping of a packet socket that has no ring is EINVAL; SOCK_PACKET, which never has one, is ENODEV."""
-    socket = sockets.packet(kind)
-
-    assert syscall.call("mmap", None, PAGE, mmap.PROT_READ, mmap.MAP_SHARED, socket.fd, 0) == refused(errno)
 
 
 @clause(since="2.2", level="documented", refs=["man:fsync(2)", FILE], covers=["file:fsync"])

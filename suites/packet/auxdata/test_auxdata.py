@@ -22,14 +22,19 @@ SIZE = 100
 @clause(since="2.6.21", level="documented", refs=DOCUMENTED, covers=[*EFFECT, "status:TP_STATUS_USER"])
 @KINDS
 def test_every_field_of_a_plain_frame_that_arrives(tap, kind, network):
-    """Of a plain frame that arrives: TP_STATUS_USER, its length twice, no VLAN tag, and where the payload begins."""
+    """Of a plain frame that arrives: TP_STATUS_USER, its length twice, no VLAN tag, and where the payload begins.
+
+    They are a structure of 20 bytes, and the only control message.
+    """
     socket = listening(tap, kind)
     frame = frames.ethernet(size=SIZE)
     length = SIZE - ETH_HLEN + network
 
     tap.arrive(frame)
+    packet = socket.take()
 
-    assert fields(socket.take()) == (TP_STATUS_USER, length, length, 0, network, 0, 0)
+    assert {what: len(data) for what, data in packet.controls.items()} == {(SOL_PACKET, PACKET_AUXDATA): 20}
+    assert fields(packet) == (TP_STATUS_USER, length, length, 0, network, 0, 0)
 
 
 @clause(since="2.6.21", level="documented", refs=DOCUMENTED, covers=[*EFFECT, "status:TP_STATUS_USER"])

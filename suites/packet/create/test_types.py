@@ -1,6 +1,5 @@
 """socket(2): packet sockets, their types, protocol and namespace."""
 
-import os
 from errno import ESOCKTNOSUPPORT
 from socket import htons
 
@@ -26,7 +25,6 @@ from helpers.uapi.socket import (
     SOL_SOCKET,
 )
 from helpers.uapi.socket_options import SO_DOMAIN, SO_PROTOCOL, SO_TYPE
-from helpers.uapi.sockios import SIOCGSKNS
 
 SYSCALL = "socket"
 CREATE = "src:net/packet/af_packet.c:packet_create"
@@ -116,21 +114,3 @@ def test_sock_packet_makes_no_packet_socket_of_another_family(sockets):
 
     assert result == refused(ESOCKTNOSUPPORT)
     assert sockets.open(AF_INET, SOCK_PACKET).fd >= 0
-
-
-@clause(since="2.6.24", level="documented", refs=["man:network_namespaces(7)", "src:net/socket.c:sock_create"])
-@pytest.mark.parametrize("family", [AF_PACKET, AF_UNIX], ids=["packet", "unix"])
-def test_belongs_to_the_network_namespace_of_its_maker(namespace, sockets, family):
-    """A socket lives in the network namespace that the calling thread was in, wherever the thread goes later."""
-    with namespace:
-        result = syscall.socket(family, SOCK_DGRAM, 0)
-    outside = sockets.open(family, SOCK_DGRAM)
-
-    assert result.ok
-    socket = sockets.adopt(result.value)
-    homes = []
-    for each in (socket, outside):
-        fd = each.must.ioctl(SIOCGSKNS)
-        homes.append(os.fstat(fd).st_ino == namespace.inode)
-        os.close(fd)
-    assert homes == [True, False]

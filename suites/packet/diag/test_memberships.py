@@ -125,14 +125,11 @@ def test_several_memberships_are_told_youngest_first(wire, sockets):
 
 
 @clause(
-    since="2.2",
-    level="source",
-    refs=["src:net/packet/af_packet.c:packet_notifier", "src:net/packet/af_packet.c:packet_dev_mclist_delete"],
-    covers=COVERS,
+    since="3.7", level="source", refs=[*MCLIST, "src:net/packet/af_packet.c:packet_dev_mclist_delete"], covers=COVERS
 )
 @pytest.mark.parametrize("bound", [True, False], ids=["bound-to-it", "bound-to-none"])
 def test_a_removed_link_takes_its_memberships_along(wire, sockets, bound):
-    """When a link is removed its memberships go, wherever the socket is bound; those of other links stay."""
+    """Memberships of a link that was removed are listed no more, wherever the socket is bound; those of others are."""
     end = wire.right
     diag, socket = diag_of(sockets, end.namespace), end.packet_socket(protocol=0, bound=bound)
     for kind, ifindex in [
@@ -148,9 +145,9 @@ def test_a_removed_link_takes_its_memberships_along(wire, sockets, bound):
     assert memberships(diag, socket) == [entry(LO, 1, PACKET_MR_ALLMULTI), entry(LO, 1, PACKET_MR_PROMISC)]
 
 
-@clause(since="2.2", level="source", refs=["src:net/packet/af_packet.c:packet_notifier"], covers=COVERS)
+@clause(since="3.7", level="source", refs=[*MCLIST, "src:net/packet/af_packet.c:packet_notifier"], covers=COVERS)
 def test_a_link_that_goes_down_keeps_its_memberships(wire, sockets):
-    """A link that is only set down keeps the memberships that sockets have of it."""
+    """The memberships of a link that was only set down are listed as before."""
     end = wire.right
     diag, socket = diag_of(sockets, end.namespace), end.packet_socket()
     socket.must.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, request(PACKET_MR_PROMISC, end.ifindex))

@@ -51,9 +51,14 @@ def test_a_program_that_is_refused_changes_nothing(loopback):
     assert group.deliver(*many(2)) == "2 2"
 
 
-@clause(since="4.3", level="source", refs=[SET], covers=[*EBPF, "option:PACKET_FANOUT_DATA:error"])
+@clause(
+    since="4.3",
+    level="uapi",
+    refs=["uapi:linux/if_packet.h", f"{SET}_ebpf"],
+    covers=[*EBPF, "option:PACKET_FANOUT_DATA:set", "option:PACKET_FANOUT_DATA:error"],
+)
 def test_an_extended_program_that_is_refused_changes_nothing(loopback, sockets):
-    """When PACKET_FANOUT_DATA refuses a descriptor the program before goes on choosing."""
+    """A descriptor of anything but a socket filter is refused, EINVAL or EBADF, and the program before goes on."""
     group = Group(loopback, PACKET_FANOUT_EBPF, 3)
     member = group.members[0]
     must(put(member, DATA, loaded(sockets, 1).fd))

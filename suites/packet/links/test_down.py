@@ -7,10 +7,12 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import wait
+from helpers.memory import Buffer
 from helpers.net import frames
 from helpers.packet.link_changes import attached, errors_of, events_of, heard, up
 from helpers.process import start
-from helpers.syscall import Result, refused
+from helpers.receiving import queued
+from helpers.syscall import Result, refused, returned
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
@@ -32,7 +34,7 @@ def test_the_socket_is_in_error_once(wire, kind):
     assert events_of(socket) == 0
 
 
-@clause(since="2.2", level="documented", refs=NOTIFIER)
+@clause(since="2.2", level="documented", refs=NOTIFIER, covers=["errno:recvfrom:ENETDOWN"])
 @KINDS
 def test_a_reader_is_woken(wire, kind):
     """A reader that waits is woken with ENETDOWN when the link goes down; the next read finds nothing."""
@@ -90,3 +92,17 @@ def test_an_error_that_nobody_read_outlasts_the_link_coming_up(wire):
     results = [socket.recv(bytearray(64), 64, MSG_DONTWAIT) for _ in range(3)]
 
     assert results == [refused(ENETDOWN), Result(len(frame), 0), refused(EAGAIN)]
+
+
+@clause(since="2.2", level="documented", refs=NOTIFIER, covers=["errno:recvfrom:ENETDOWN", "errno:recvfrom:EAGAIN"])
+def test_a_link_that_goes_down_is_reported_once_and_before_the_queue(loopback):
+    """When its link goes down a packet socket answers ENETDOWN once, then gives the frames that came before."""
+    frame = frames.ethernet()
+    socket = queued(loopback, frame)
+    loopback.links.set("lo", state="down")
+    buffer = Buffer(46)
+
+    results = [socket.recvfrom(buffer.array, 46, MSG_DONTWAIT) for _ in range(3)]
+
+    assert results == [refused(ENETDOWN), returned(46), refused(EAGAIN)]
+    assert bytes(buffer) == frame.data

@@ -58,8 +58,9 @@ def test_memberships_end_with_their_link(wire, sockets, way):
     assert [has_address(end, group, index) for group in GROUPS] == [False] * 3
     assert effect(end, "promisc", index) == 0
     assert [has_address(end, group) for group in GROUPS] == [True] * 3
-    # nothing is left of them: a drop ends no join of the link that has the index now
+    # nothing is left of them: a join of the link that has the index now is a first one, and one drop ends it
     join(socket, index, PACKET_MR_PROMISC)
+    assert effect(end, "promisc", index) == 1
     assert put(socket, DROP, request(index, PACKET_MR_PROMISC)) == SUCCESS
     assert effect(end, "promisc", index) == 0
 

@@ -1,13 +1,15 @@
 """setsockopt(2), SOL_PACKET: how long the value of an option that holds an int may be."""
 
-from errno import EINVAL
+from errno import EFAULT, EINVAL, ENOPROTOOPT
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers.option_calls import answer, get, packed, put
+from helpers import syscall
+from helpers.option_calls import answer, get, packed, put, put_at
 from helpers.option_table import covers, option, options
 from helpers.syscall import SUCCESS, refused
+from helpers.uapi.socket import SOL_PACKET
 
 SYSCALL = "setsockopt"
 PACKET = "src:net/packet/af_packet.c:packet_setsockopt"
@@ -16,6 +18,8 @@ JUST_AN_INT = (
     "PACKET_VERSION", "PACKET_RESERVE", "PACKET_LOSS", "PACKET_TIMESTAMP", "PACKET_TX_HAS_OFF", "PACKET_QDISC_BYPASS",
     "PACKET_IGNORE_OUTGOING",
 )  # fmt: skip
+
+UNKNOWN = 4711
 
 
 def _takes_an_int_or_more(socket, chosen):
@@ -63,3 +67,17 @@ def test_packet_options_that_take_an_int_or_more_refuse_less(sockets, chosen):
 def test_packet_vnet_hdr_sz_takes_an_int_or_more(sockets):
     """PACKET_VNET_HDR_SZ refuses fewer than four bytes with EINVAL and passes over what follows the fourth."""
     _takes_an_int_or_more(sockets.packet(), option("PACKET_VNET_HDR_SZ"))
+
+
+@clause(since="2.2", level="source", refs=[PACKET])
+def test_at_the_packet_level_name_comes_before_length_before_address(sockets, memory):
+    """At SOL_PACKET an unknown option is ENOPROTOOPT before a short length is EINVAL before a bad address is EFAULT."""
+    socket, chosen = sockets.packet(), option("PACKET_AUXDATA")
+
+    results = [
+        syscall.setsockopt(socket.fd, SOL_PACKET, UNKNOWN, memory.unmapped, 3),
+        put_at(socket, chosen, memory.unmapped, 3),
+        put_at(socket, chosen, memory.unmapped, 4),
+    ]
+
+    assert results == [refused(ENOPROTOOPT), refused(EINVAL), refused(EFAULT)]

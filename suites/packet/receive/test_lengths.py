@@ -1,17 +1,21 @@
 """Receiving on packet sockets: lengths, MSG_TRUNC, MSG_PEEK, and frames that are no single piece of memory."""
 
+from errno import EAGAIN
+
 import pytest
 
 from fixtures.clauses import clause
 from helpers import filters
+from helpers.memory import Buffer
 from helpers.messages import Message
 from helpers.net import frames, ip_frames
 from helpers.net.frames import OWN
 from helpers.packet.virtio_frames import headed
-from helpers.syscall import returned
+from helpers.receiving import queued
+from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_ALL, ETH_P_IP
 from helpers.uapi.in_ import IPPROTO_TCP
-from helpers.uapi.socket import MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
+from helpers.uapi.socket import MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_TCPV4
 
 RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"
@@ -19,35 +23,42 @@ KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids
 SIZE = 100
 
 
-def receive(socket, room, flags=0):
-    """Return the Result of recvmsg with *room* bytes, the bytes that it wrote, and msg_flags."""
+def receive(socket, room, flags=0, call="recvmsg"):
+    """Return the Result of a call with *room* bytes, the bytes that it wrote, and msg_flags (None of recvfrom)."""
     message = Message([SIZE + 20])
     message.iov[0].iov_len = room
-    result = socket.recvmsg(message.header, flags)
+    if call == "recvmsg":
+        result, told = socket.recvmsg(message.header, flags), message.header.msg_flags
+    else:
+        result, told = socket.recvfrom(message.iov[0].iov_base, room, flags), None
     written = message.data(SIZE + 20)
     assert written[room:] == b"\xa5" * (SIZE + 20 - room)
-    return result, written[: min(room, max(result.value, 0))], message.header.msg_flags
+    return result, written[: min(room, max(result.value, 0))], told
 
 
-@clause(since="2.2", level="documented", refs=["man:packet(7)", "man:recvmsg(2)", RECVMSG], covers=["msg:MSG_TRUNC"])
-@pytest.mark.parametrize("short", [0, 1, 50])
+@clause(
+    since="2.2",
+    level="documented",
+    refs=["man:packet(7)", "man:recvmsg(2)", RECVMSG],
+    covers=["msg:MSG_TRUNC", "syscall:recvfrom", "syscall:recvmsg"],
+)
+@pytest.mark.parametrize("call", ["recvfrom", "recvmsg"])
+@pytest.mark.parametrize("short", [-1, 0, 1, 50, SIZE], ids=["more", "just-fits", "1-short", "50-short", "no-room"])
 @KINDS
-def test_what_does_not_fit_is_cut_and_flagged(tap, kind, short):
-    """A frame longer than the buffer is cut and flagged MSG_TRUNC; one that just fits is not."""
-    socket = tap.packet_socket(kind, OWN)
+def test_what_does_not_fit_is_cut_and_flagged(loopback, kind, short, call):
+    """A frame longer than the buffer is cut, flagged MSG_TRUNC, and its rest is lost; one that just fits is not.
+
+    For SOCK_DGRAM it begins behind its link header; as a flag of the call MSG_TRUNC gives its true length.
+    """
     frame = frames.ethernet(size=SIZE)
-    whole = frame.bytes_for(kind)
-    room = len(whole) - short
+    socket, whole = queued(loopback, frame, frame, kind=kind), frame.bytes_for(kind)
+    room = max(len(whole) - short, 0)
+    cut = None if call == "recvfrom" else MSG_TRUNC if short > 0 else 0
 
-    tap.arrive(frame, frame, frame)
-    found = [receive(socket, room), receive(socket, room, MSG_TRUNC), receive(socket, len(whole) + 1, MSG_TRUNC)]
+    found = [receive(socket, room, flags, call) for flags in (0, MSG_TRUNC)]
 
-    cut = MSG_TRUNC if short else 0
-    assert found == [
-        (returned(room), whole[:room], cut),
-        (returned(len(whole)), whole[:room], cut),
-        (returned(len(whole)), whole, 0),
-    ]
+    assert found == [(returned(min(room, len(whole))), whole[:room], cut), (returned(len(whole)), whole[:room], cut)]
+    assert receive(socket, SIZE, MSG_DONTWAIT)[0] == refused(EAGAIN)
 
 
 @clause(
@@ -116,3 +127,16 @@ def test_a_frame_of_the_mtu_is_received_whole(wire):
     wire.left.inject(frame)
 
     assert socket.receive(frame.marker).data == frame.data
+
+
+@clause(since="2.2", level="documented", refs=["man:recvfrom(2)", RECVMSG])
+def test_frames_come_one_by_one_in_the_order_of_arrival(loopback):
+    """Each call takes one frame, the oldest."""
+    sent = [frames.ethernet(size=60 + number) for number in range(3)]
+    socket = queued(loopback, *sent)
+    buffers = [Buffer(200) for _ in sent]
+
+    results = [socket.recvfrom(buffer.array, 200) for buffer in buffers]
+
+    assert results == [returned(60), returned(61), returned(62)]
+    assert [buffer[: len(frame)] for buffer, frame in zip(buffers, sent, strict=True)] == [frame.data for frame in sent]

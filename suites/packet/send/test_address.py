@@ -1,11 +1,13 @@
 """Sending on packet sockets: the sockaddr_ll that says where to, and the fields of it that count."""
 
-from errno import ENETDOWN, ENXIO
+import ctypes
+from errno import EINVAL, ENETDOWN, ENXIO
 from socket import htons
 
 import pytest
 
 from fixtures.clauses import clause
+from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.packet.packet_socket import address
@@ -13,12 +15,14 @@ from helpers.sending import set_link
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ import IFF_UP
 from helpers.uapi.if_ether import ETH_P_ALL
-from helpers.uapi.if_packet import PACKET_OUTGOING, PACKET_USER
-from helpers.uapi.socket import AF_INET, AF_UNSPEC, SOCK_DGRAM, SOCK_RAW, SOL_SOCKET
+from helpers.uapi.if_packet import PACKET_OUTGOING, PACKET_USER, sockaddr_ll
+from helpers.uapi.socket import AF_INET, AF_UNSPEC, SOCK_DGRAM, SOCK_RAW, SOL_SOCKET, sockaddr_storage
 from helpers.uapi.socket_options import SO_ERROR
 
 SND = "src:net/packet/af_packet.c:packet_snd"
 KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+
+LL = ctypes.sizeof(sockaddr_ll)
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", SND])
@@ -53,16 +57,6 @@ def test_the_address_is_as_long_as_that_of_the_link(wire, halen):
 
     assert result == returned(len(frame.payload))
     assert receiver.receive(frame.marker).data == frame.data
-
-
-@clause(since="2.2", level="documented", refs=["man:packet(7)", SND], covers=["errno:sendto:ENXIO"])
-@pytest.mark.parametrize("ifindex", [0, -1, 4711, 2**31 - 1])
-def test_sock_dgram_too_needs_a_link_that_exists(loopback, ifindex):
-    """SOCK_DGRAM with an interface index that no link has is refused with ENXIO, also when bound to a link."""
-    sender, data = loopback.packet_socket(SOCK_DGRAM, OWN), frames.ethernet().payload
-
-    assert sender.sendto(data, 0, address(ifindex, OWN)) == refused(ENXIO)
-    assert sender.sendto(data, 0, address(loopback.ifindex, OWN)) == returned(len(data))
 
 
 @clause(since="2.2", level="source", refs=[SND])
@@ -117,3 +111,52 @@ def test_what_leaves_is_outgoing_for_others_alone(wire, kind):
     assert (name.sll_pkttype, name.sll_ifindex, name.sll_protocol) == (PACKET_OUTGOING, wire.left.ifindex, htons(OWN))
     assert bytes(name.sll_addr[: name.sll_halen]) == wire.left.mac
     assert sender.received_markers([frame]) == []
+
+
+def padded(ifindex, halen=6):
+    """Return a sockaddr_storage that starts with a sockaddr_ll."""
+    name = address(ifindex, OWN, frames.STRANGER, halen)
+    return sockaddr_storage.from_buffer_copy(bytes(name).ljust(128, b"\0"))
+
+
+@clause(since="2.2", level="source", refs=[SND], covers=["errno:sendto:EINVAL", "errno:sendmsg:EINVAL"])
+@pytest.mark.parametrize(("call", "length"), [("sendto", 0), ("sendto", LL - 1), ("sendmsg", LL - 1)])
+def test_a_packet_socket_needs_a_whole_sockaddr_ll(loopback, call, length):
+    """An address shorter than a sockaddr_ll is refused with EINVAL, also on a bound socket that needs none."""
+    sender, frame = loopback.packet_socket(protocol=OWN), frames.ethernet().data
+    name = address(loopback.ifindex, OWN)
+
+    def send(length):
+        if call == "sendto":
+            return sender.sendto(frame, 0, name, length)
+        message = Message([frame], name)
+        message.header.msg_namelen = length
+        return sender.sendmsg(message.header)
+
+    assert send(length) == refused(EINVAL)
+    assert send(LL) == returned(len(frame))
+
+
+@clause(since="2.2", level="documented", refs=["man:packet(7)", SND], covers=["errno:sendto:ENXIO"])
+@pytest.mark.parametrize("ifindex", [0, -1, 4711, 2**31 - 1])
+@KINDS
+def test_an_unknown_link_is_refused_with_enxio(loopback, kind, ifindex):
+    """An interface index that no link has is refused with ENXIO, 0 as well, although the socket is bound to a link."""
+    sender, data = loopback.packet_socket(kind, OWN), frames.ethernet().bytes_for(kind)
+
+    assert sender.sendto(data, 0, address(ifindex, OWN)) == refused(ENXIO)
+    assert sender.sendto(data, 0, address(loopback.ifindex, OWN)) == returned(len(data))
+
+
+@clause(since="2.2", level="disputed", refs=["man:packet(7)", SND], covers=["errno:sendto:ENXIO"])
+@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_neither_bound_nor_given_a_link_is_refused_with_enxio(loopback, kind):
+    """A packet socket that is not bound to a link and is given no address is refused with ENXIO.
+
+    packet(7) has ENOTCONN for "no interface address passed", which only SOCK_PACKET answers.
+    """
+    sender, frame = loopback.packet_socket(kind, OWN, bound=False), frames.ethernet().data
+
+    assert sender.send(frame) == refused(ENXIO)
+    sender.attach(loopback.ifindex, OWN)
+    assert sender.send(frame) == returned(len(frame))

@@ -1,4 +1,4 @@
-"""Sending on packet sockets: links whose addresses are longer than a sockaddr_ll has room for."""
+"""Sending on packet sockets: sll_halen, and links whose addresses are longer than a sockaddr_ll has room for."""
 
 import fcntl
 from errno import EINVAL, ENETDOWN
@@ -6,6 +6,7 @@ from errno import EINVAL, ENETDOWN
 import pytest
 
 from fixtures.clauses import clause
+from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
@@ -64,3 +65,19 @@ def test_a_short_address_is_told_before_a_link_that_is_down(tunnel):
     results = [sender.sendto(b"E", 0, name, HEAD + LONG - less) for less in (1, 0)]
 
     assert results == [refused(EINVAL), refused(ENETDOWN)]
+
+
+def padded(ifindex, halen=6):
+    """Return a sockaddr_storage that starts with a sockaddr_ll."""
+    name = address(ifindex, OWN, frames.STRANGER, halen)
+    return sockaddr_storage.from_buffer_copy(bytes(name).ljust(128, b"\0"))
+
+
+@clause(since="2.2", level="source", refs=[SND], covers=["errno:sendto:EINVAL"])
+@pytest.mark.parametrize(("length", "halen"), [(20, 8), (21, 9), (128, 116)])
+def test_the_hardware_address_lies_within_the_given_length(loopback, length, halen):
+    """sll_halen may count up to the end of the address; one byte beyond it is refused with EINVAL."""
+    sender, frame = loopback.packet_socket(protocol=0, bound=False), frames.ethernet().data
+
+    assert sender.sendto(frame, 0, padded(loopback.ifindex, halen + 1), length) == refused(EINVAL)
+    assert sender.sendto(frame, 0, padded(loopback.ifindex, halen), length) == returned(len(frame))

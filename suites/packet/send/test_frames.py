@@ -1,15 +1,18 @@
 """Sending on packet sockets: frames larger than a page, or gathered from pieces, arrive byte by byte as they were."""
 
+import ctypes
 from errno import EFAULT, EMSGSIZE
 
 import pytest
 
 from fixtures.clauses import clause
+from helpers import syscall
 from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.net.qdiscs import unsent
 from helpers.packet.packet_socket import address
+from helpers.sending import arrivals
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.if_packet import sockaddr_pkt
@@ -64,36 +67,45 @@ def test_a_frame_larger_than_the_kernels_largest_fragments_arrives_whole(loopbac
 @pytest.mark.parametrize("piece", [1, 13, 14, 15, 4096])
 @TYPES
 def test_pieces_of_any_length_make_one_frame(loopback, kind, piece, size):
-    """The pieces of a message make one frame wherever they are cut: in the header, after it, at a page's end."""
+    """The pieces of a message, empty ones too, make one frame wherever they are cut: in the header, behind it, later."""
     frame = frames.ethernet(frames.BROADCAST, loopback.mac, size=size)
     (sender, data, name), receiver = parts_of(loopback, kind, frame), loopback.packet_socket(protocol=OWN)
     cut = [data[at : at + piece] for at in range(0, min(len(data), 100 * piece), piece)]
 
-    result = sender.sendmsg(Message([*cut, data[len(cut) * piece :] or b""], name).header)
+    result = sender.sendmsg(Message([cut[0], b"", *cut[1:], data[len(cut) * piece :], b""], name).header)
 
     assert result == returned(len(data))
-    assert receiver.receive(frame.marker).data == frame.data
+    assert arrivals(receiver, frame.marker) == [frame.data]
 
 
-@clause(since="2.2", level="source", refs=[SND, SPKT], covers=["errno:sendmsg:EFAULT"])
-@pytest.mark.parametrize("size", [300, 20000])
+@clause(
+    since="2.2",
+    level="documented",
+    refs=["man:packet(7)", SND, SPKT],
+    covers=["errno:sendto:EFAULT", "errno:sendmsg:EFAULT"],
+)
+@pytest.mark.parametrize(("call", "size"), [("sendto", 46), ("sendto", 3000), ("sendmsg", 300), ("sendmsg", 20000)])
 @TYPES
-def test_a_frame_that_cannot_be_read_whole_is_not_sent(loopback, memory, kind, size):
+def test_a_frame_that_cannot_be_read_whole_is_not_sent(loopback, memory, kind, call, size):
     """When one byte of the last piece cannot be read the call is EFAULT, nothing is sent and no memory is kept."""
     lost, frame = (frames.ethernet(frames.BROADCAST, loopback.mac, size=size) for _ in range(2))
     receiver = loopback.packet_socket(protocol=OWN)
 
-    def message(frame, less):
+    def send(frame, less):
         sender, data, name = parts_of(loopback, kind, frame)
+        if call == "sendto":
+            start = memory.before_end(data[: len(data) - less])
+            return sender, len(data), syscall.sendto(sender.fd, start, len(data), 0, name, ctypes.sizeof(name))
         message = Message([data[:-100], 100], name)
         message.iov[1].iov_base = memory.before_end(data[-100 : len(data) - less])
-        return sender, message, len(data)
+        return sender, len(data), sender.sendmsg(message.header)
 
-    sender, bad, _ = message(lost, 1)
-    assert sender.sendmsg(bad.header) == refused(EFAULT)
-    assert unsent(sender) == 0
-    sender, good, length = message(frame, 0)
-    assert sender.sendmsg(good.header) == returned(length)
+    sender, _, refusal = send(lost, 1)
+    left = unsent(sender)
+    _, length, result = send(frame, 0)
+
+    assert (refusal, left) == (refused(EFAULT), 0)
+    assert result == returned(length)
     assert [packet.data for packet in receiver.heard_until(frame)] == [frame.data]
 
 

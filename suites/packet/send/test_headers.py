@@ -137,7 +137,24 @@ def test_sock_dgram_without_protocol_has_none(wire):
     assert packet.address.sll_protocol == 0
 
 
-@clause(since="5.0", level="source", refs=[PARSE, "src:net/ethernet/eth.c:eth_header_parse_protocol"])
+@clause(since="5.1", level="source", refs=[PARSE, "src:net/ethernet/eth.c:eth_header_parse_protocol"])
+@pytest.mark.parametrize("given", [0, ETH_P_ALL], ids=["none", "all"])
+def test_the_protocol_that_nobody_told_is_the_type_in_the_header(loopback, given):
+    """A frame of SOCK_RAW for which no protocol was told, or ETH_P_ALL, is marked with the type in its header."""
+    sender, tap, frame = (
+        loopback.packet_socket(protocol=0),
+        loopback.packet_socket(protocol=ETH_P_ALL),
+        frames.ethernet(),
+    )
+
+    result = sender.sendto(frame.data, 0, address(loopback.ifindex, given))
+
+    assert result == returned(len(frame))
+    seen = tap.receive(frame.marker).address
+    assert (seen.sll_pkttype, seen.sll_protocol) == (PACKET_OUTGOING, htons(OWN))
+
+
+@clause(since="5.1", level="source", refs=[PARSE, "src:net/ethernet/eth.c:eth_header_parse_protocol"])
 def test_the_protocol_is_the_type_in_the_header_behind_a_virtio_header(loopback):
     """With PACKET_VNET_HDR the protocol that nobody told is read from the frame, not from what stands before it."""
     sender, tap, frame = headed(loopback), loopback.packet_socket(protocol=ETH_P_ALL), frames.ethernet()

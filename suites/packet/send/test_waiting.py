@@ -1,19 +1,20 @@
 """Sending on packet sockets: frames that wait in the queue of the link, and waiting until it has taken them."""
 
 import itertools
-from errno import EAGAIN, EINTR
+from errno import EAGAIN, EINTR, ENOBUFS
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import wait
+from helpers import process, wait
 from helpers.net.frames import OWN
 from helpers.net.qdiscs import unsent
 from helpers.receiving import Interrupted
-from helpers.sending import fill, hold_frames
+from helpers.sending import by_sendto, fill, hold_frames
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN
-from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_RAW, SOL_SOCKET
+from helpers.uapi.if_packet import sockaddr_pkt
+from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDBUF, SO_SNDTIMEO
 from helpers.uapi.time_types import timeval
 
@@ -104,3 +105,34 @@ def test_a_signal_ends_the_wait(loopback):
 
     assert result == refused(EINTR)
     assert sender.send(bytes(400)) == returned(400)
+
+
+@clause(since="2.2", level="source", refs=["src:net/packet/af_packet.c:packet_snd", ALLOC], covers=["errno:sendto:EAGAIN"])
+def test_a_packet_socket_waits_until_the_link_has_taken_its_frames(loopback):
+    """A send that finds the send buffer full of frames waits until the link has taken them; one that may not is EAGAIN."""
+    sender, frame, let_go = loopback.packet_socket(protocol=0), bytes(400), hold_frames(loopback)
+    sender.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
+    fill(sender, 400)
+
+    refusal = by_sendto(sender.fd, frame, MSG_DONTWAIT)
+    with process.start(by_sendto, sender.fd, frame) as child:
+        child.wait_blocked("sendto")
+        let_go()
+        result = child.result()
+
+    assert refusal == refused(EAGAIN)
+    assert result == returned(400)
+
+
+@clause(since="2.0", level="source", refs=["src:net/packet/af_packet.c:packet_sendmsg_spkt"], covers=["errno:sendto:ENOBUFS"])
+def test_sock_packet_does_not_wait(loopback):
+    """SOCK_PACKET never waits: with its send buffer full of frames a send is ENOBUFS; later it goes on."""
+    sender, let_go = loopback.packet_socket(SOCK_PACKET, 0, False), hold_frames(loopback)
+    sender.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
+    name = sockaddr_pkt(spkt_device=b"lo")
+
+    results = [sender.sendto(bytes(400), 0, name) for _ in range(50)]
+    let_go()
+
+    assert set(results) == {returned(400), refused(ENOBUFS)}
+    assert sender.sendto(bytes(400), 0, name) == returned(400)

@@ -132,7 +132,7 @@ def test_a_link_that_completes_checksums_passes_the_request_on(wire):
     assert [socket.receive(frame.marker).data for socket in receivers] == [checked(30, 9) + frame.data, frame.data]
 
 
-@clause(since="2.6.34", level="uapi", refs=[UAPI])
+@clause(since="2.6.34", level="uapi", refs=[UAPI, TO_SKB])
 def test_each_frame_has_its_own_header(tap):
     """The header of one frame asks nothing for the next."""
     sender, frame = headed(tap), frames.ethernet(size=60)

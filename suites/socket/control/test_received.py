@@ -1,4 +1,4 @@
-"""recvmsg(2): the control messages that options of SOL_SOCKET and SOL_PACKET ask for, one of each kind."""
+"""recvmsg(2): the control messages that options of SOL_SOCKET ask for, one of each kind, and their order."""
 
 import struct
 
@@ -10,7 +10,7 @@ from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.syscall import returned
-from helpers.uapi.if_packet import PACKET_AUXDATA, TP_STATUS_USER
+from helpers.uapi.if_packet import PACKET_AUXDATA
 from helpers.uapi.socket import SOCK_RAW, SOL_PACKET, SOL_SOCKET
 from helpers.uapi.socket_options import (
     SO_MARK,
@@ -101,27 +101,6 @@ def test_so_rxq_ovfl_brings_the_number_of_dropped_frames(loopback):
     assert dropped > 0
     assert before == [{}] * (10 - dropped)
     assert controls == {(SOL_SOCKET, SO_RXQ_OVFL): struct.pack("=I", dropped)}
-
-
-@clause(
-    since="2.6.21",
-    level="documented",
-    refs=["man:packet(7)", "uapi:linux/if_packet.h", "src:net/packet/af_packet.c:packet_recvmsg"],
-    covers=["option:PACKET_AUXDATA:effect"],
-)
-def test_packet_auxdata_brings_a_tpacket_auxdata(loopback):
-    """With PACKET_AUXDATA each frame comes with a structure of 20 bytes that tells both its lengths."""
-    socket = loopback.packet_socket(SOCK_RAW, OWN)
-    socket.enable(PACKET_AUXDATA)
-    frame = frames.ethernet(size=100)
-
-    loopback.inject(frame)
-    packet = socket.receive(frame.marker)
-
-    assert list(packet.controls) == [(SOL_PACKET, PACKET_AUXDATA)]
-    assert len(packet.controls[SOL_PACKET, PACKET_AUXDATA]) == 20
-    assert packet.aux.tp_status & TP_STATUS_USER == TP_STATUS_USER
-    assert (packet.aux.tp_len, packet.aux.tp_snaplen, packet.aux.tp_mac) == (100, 100, 0)
 
 
 @clause(since="6.14", level="source", refs=[CMSGS, "src:net/packet/af_packet.c:packet_recvmsg"])

@@ -11,7 +11,6 @@ from helpers.option_calls import get, packed, put, put_at, refusal
 from helpers.option_table import covers, option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.if_packet import PACKET_FANOUT_EBPF
 from helpers.uapi.socket import AF_INET, SOCK_DGRAM
 
 SYSCALL = "setsockopt"
@@ -131,21 +130,3 @@ def test_an_extended_program_of_a_reuseport_group_can_be_detached(sockets, loade
     results = [put(udp, option("SO_DETACH_REUSEPORT_BPF"), 0) for _ in range(2)]
 
     assert results == [SUCCESS, refused(ENOENT)]
-
-
-@clause(
-    since="4.3",
-    level="uapi",
-    refs=["uapi:linux/if_packet.h", "src:net/packet/af_packet.c:fanout_set_data_ebpf"],
-    covers=covers(["PACKET_FANOUT_DATA"], "set"),
-)
-def test_an_extended_program_steers_a_fanout_group(sockets, namespace, loaded):
-    """PACKET_FANOUT_DATA of an EBPF group takes the descriptor of a socket filter, and of no other program."""
-    socket, data = sockets.packet(protocol=frames.OWN, namespace=namespace), option("PACKET_FANOUT_DATA")
-    must(put(socket, option("PACKET_FANOUT"), PACKET_FANOUT_EBPF << 16))
-
-    results = [
-        put(socket, data, loaded(0, kind)) for kind in (bpf.BPF_PROG_TYPE_SCHED_CLS, bpf.BPF_PROG_TYPE_SOCKET_FILTER)
-    ]
-
-    assert results == [refused(EINVAL), SUCCESS]

@@ -1,4 +1,4 @@
-"""connect(2): packet sockets refuse it, and what net/socket.c checks of descriptor, length and address."""
+"""connect(2): what net/socket.c checks of descriptor, length and address."""
 
 import ctypes
 from errno import EBADF, EFAULT, EINVAL, ENOTSOCK, EOPNOTSUPP
@@ -10,34 +10,15 @@ from helpers import syscall
 from helpers.connections import NO_SOCKETS, NOT_OPEN, no_socket, not_open
 from helpers.endpoints import listening
 from helpers.memory import Memory
-from helpers.net.addresses import raw
-from helpers.net.frames import OWN, ethernet
-from helpers.packet.packet_socket import address
 from helpers.syscall import SUCCESS, refused, returned
-from helpers.uapi.if_packet import sockaddr_ll, sockaddr_pkt
-from helpers.uapi.socket import AF_UNIX, AF_UNSPEC, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOCK_STREAM, sockaddr_storage
+from helpers.uapi.if_packet import sockaddr_ll
+from helpers.uapi.socket import AF_UNIX, SOCK_STREAM, sockaddr_storage
 
 GENERIC = "src:net/socket.c:__sys_connect"
 COPY = "src:net/socket.c:move_addr_to_kernel"
-PACKET = "src:net/packet/af_packet.c:packet_ops"
 STORAGE = ctypes.sizeof(sockaddr_storage)
 LL = ctypes.sizeof(sockaddr_ll)
 INT_MAX, INT_MIN = 2**31 - 1, -(2**31)
-
-
-@clause(since="2.2", level="source", refs=[GENERIC, PACKET], covers=["errno:EOPNOTSUPP"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
-def test_refuses_to_connect_a_packet_socket_with_eopnotsupp(loopback, kind):
-    """A packet socket of any type cannot connect, nor dissolve a connection: EOPNOTSUPP whatever the address."""
-    socket = loopback.packet_socket(kind, OWN, bound=False)
-    targets = [address(loopback.ifindex, OWN), sockaddr_pkt(spkt_device=b"lo"), raw(AF_UNSPEC)]
-    frame = ethernet()
-
-    results = [socket.connect(target) for target in targets]
-
-    assert results == [refused(EOPNOTSUPP)] * 3
-    loopback.inject(frame)
-    assert socket.receive(frame.marker).data.endswith(frame.payload)
 
 
 @clause(since="2.2", level="source", refs=[COPY, GENERIC], covers=["errno:EINVAL", "errno:EOPNOTSUPP"])

@@ -10,15 +10,12 @@ from helpers import wait
 from helpers.connections import silent
 from helpers.endpoints import named
 from helpers.listeners import KINDS, accepted, listener
-from helpers.net import addresses, frames
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import (
     AF_INET,
     AF_UNIX,
     SOCK_DGRAM,
     SOCK_NONBLOCK,
-    SOCK_PACKET,
-    SOCK_RAW,
     SOCK_STREAM,
     SOL_SOCKET,
     linger,
@@ -29,7 +26,6 @@ from helpers.value_result import ROOM, ask, filled, name_of, untouched
 CALL = "src:net/socket.c:__sys_getsockname"
 UNIX = "src:net/unix/af_unix.c:unix_getname"
 INET = "src:net/ipv4/af_inet.c:inet_getname"
-PACKET = "src:net/packet/af_packet.c:packet_getname"
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -91,22 +87,6 @@ def test_a_connection_that_was_reset_has_no_peer(loopback, sockets):
 
     assert answer == (refused(ENOTCONN), untouched(ROOM))
     assert name_of(client.getsockname) == own
-
-
-@clause(since="2.2", level="source", refs=["man:packet(7)", PACKET], covers=["errno:EOPNOTSUPP"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
-@pytest.mark.parametrize("bound", [False, True], ids=["fresh", "bound"])
-def test_packet_sockets_have_no_peer(sockets, kind, bound):
-    """A packet socket refuses with EOPNOTSUPP, bound or not, and writes nothing; its own name it tells."""
-    socket = sockets.packet(kind, frames.OWN)
-    if bound:
-        address = addresses.raw(17, b"lo".ljust(14, b"\0")) if kind == SOCK_PACKET else None
-        socket.must.bind(address) if address else socket.attach(1, frames.OWN)
-
-    answer = ask(socket.getpeername, ROOM)
-
-    assert answer == (refused(EOPNOTSUPP), untouched(ROOM))
-    assert ask(socket.getsockname, ROOM)[0] == SUCCESS
 
 
 @clause(since="2.2", level="source", refs=[CALL], covers=["errno:ENOTCONN", "errno:EOPNOTSUPP"])

@@ -13,9 +13,8 @@ from helpers.option_calls import answer, get, put, refusal
 from helpers.option_table import INT_MIN, SET_ONLY, covers, option, options
 from helpers.sockets import Socket
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.if_packet import PACKET_AUXDATA
 from helpers.uapi.in_ import IP_TTL
-from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_PACKET, SOCK_STREAM, SOL_IP, SOL_PACKET, SOL_SOCKET
+from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SOL_IP, SOL_PACKET, SOL_SOCKET
 
 GENERIC = "src:net/socket.c:__sys_getsockopt"
 DISPATCH = "src:net/socket.c:do_sock_getsockopt"
@@ -75,17 +74,6 @@ def test_the_descriptor_is_looked_up_before_the_length(sockets, memory):
     assert get(sockets.packet(), BROADCAST, -1) == refusal(EINVAL, -1)
 
 
-@clause(since="2.2", level="documented", refs=["man:getsockopt(2)", PACKET], covers=["errno:ENOPROTOOPT"])
-def test_refuses_a_level_that_packet_sockets_do_not_have_with_enoprotoopt(sockets):
-    """A level other than SOL_SOCKET and SOL_PACKET is refused with ENOPROTOOPT on a packet socket."""
-    socket, levels = sockets.packet(), (0, SOL_PACKET - 1, SOL_PACKET + 1, 4711, -1)
-
-    replies = {level: get(socket, Place(level, PACKET_AUXDATA)) for level in levels}
-
-    assert replies == dict.fromkeys(levels, refusal(ENOPROTOOPT))
-    assert get(socket, Place(SOL_PACKET, PACKET_AUXDATA)) == answer(0)
-
-
 @clause(since="2.2", level="documented", refs=["man:getsockopt(2)", PACKET, SOCKET], covers=["errno:ENOPROTOOPT"])
 @pytest.mark.parametrize("level", [SOL_SOCKET, SOL_PACKET], ids=["socket", "packet"])
 def test_refuses_an_option_that_the_level_does_not_have_with_enoprotoopt(sockets, level):
@@ -96,17 +84,6 @@ def test_refuses_an_option_that_the_level_does_not_have_with_enoprotoopt(sockets
 
     assert replies == dict.fromkeys(numbers, refusal(ENOPROTOOPT))
     assert get(socket, Place(level, 8)).result.ok  # SO_RCVBUF, PACKET_AUXDATA
-
-
-@clause(since="2.2", level="source", refs=["src:net/packet/af_packet.c", DISPATCH], covers=["errno:EOPNOTSUPP"])
-def test_a_sock_packet_socket_has_no_options_but_those_of_every_socket(sockets):
-    """On a SOCK_PACKET socket every level but SOL_SOCKET is refused with EOPNOTSUPP, SOL_PACKET too."""
-    socket = sockets.packet(SOCK_PACKET)
-
-    replies = [get(socket, Place(level, PACKET_AUXDATA)) for level in (SOL_PACKET, SOL_IP, 4711)]
-
-    assert replies == [refusal(EOPNOTSUPP)] * 3
-    assert get(socket, BROADCAST) == answer(0)
 
 
 @clause(since="2.2", level="source", refs=["src:net/unix/af_unix.c", DISPATCH], covers=["errno:EOPNOTSUPP"])

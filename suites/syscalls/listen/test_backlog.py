@@ -1,18 +1,14 @@
 """listen(2): the backlog, and how net.core.somaxconn of the socket's namespace bounds it."""
 
-from errno import EAGAIN
-
 import pytest
 
 from fixtures.clauses import clause
 from helpers.connections import set_sysctl
-from helpers.endpoints import listening, named, tcp_backlog
-from helpers.process import start
-from helpers.syscall import SUCCESS, refused
-from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_NONBLOCK, SOCK_SEQPACKET, SOCK_STREAM, SOMAXCONN
+from helpers.endpoints import tcp_backlog
+from helpers.syscall import SUCCESS
+from helpers.uapi.socket import AF_INET, SOCK_STREAM, SOMAXCONN
 
 GENERIC = "src:net/socket.c:__sys_listen_socket"
-UNIX = "src:net/unix/af_unix.c:unix_listen"
 INT_MAX, INT_MIN = 2**31 - 1, -(2**31)
 LIMIT = 5
 
@@ -84,37 +80,3 @@ def test_the_limit_counts_when_listen_is_called(namespace, sockets):
 
     assert before == (0, 9)
     assert results == [(SUCCESS, (0, LIMIT)), (SUCCESS, (0, 2)), (SUCCESS, (0, 4))]
-
-
-@clause(since="2.2", level="source", refs=["man:listen(2)", "src:net/unix/af_unix.c:unix_recvq_full_lockless", UNIX])
-@pytest.mark.parametrize(
-    ("asked", "fit"), [(0, 1), (1, 2), (2, 3), (3, 3), (-1, 3)], ids=["0", "1", "limit", "limit+1", "-1"]
-)
-@pytest.mark.parametrize("kind", [SOCK_STREAM, SOCK_SEQPACKET], ids=["stream", "seqpacket"])
-def test_one_connection_more_than_the_backlog_may_wait_at_a_unix_socket(namespace, sockets, kind, asked, fit):
-    """At an AF_UNIX listener one connection more than the backlog (at most somaxconn) may wait; the next is EAGAIN."""
-    set_sysctl(namespace, "core/somaxconn", "2")
-    listener = sockets.open(AF_UNIX, kind, namespace=namespace)
-    clients = [sockets.open(AF_UNIX, kind | SOCK_NONBLOCK, namespace=namespace) for _ in range(5)]
-    name = named(listener)
-
-    result = listener.listen(asked)
-
-    assert result == SUCCESS
-    assert [client.connect(name) for client in clients] == [SUCCESS] * fit + [refused(EAGAIN)] * (5 - fit)
-
-
-@clause(since="2.2", level="source", refs=[UNIX])
-def test_a_larger_backlog_lets_waiting_unix_connections_in(sockets):
-    """An AF_UNIX connect that waits for room is let in when the listener is given a larger backlog."""
-    listener, first, second = (sockets.open(AF_UNIX, SOCK_STREAM) for _ in range(3))
-    name = listening(listener, backlog=0)
-    first.must.connect(name)
-
-    with start(second.connect, name) as child:
-        child.wait_blocked("connect")
-        result = listener.listen(1)
-        connected = child.result()
-
-    assert result == SUCCESS
-    assert connected == SUCCESS

@@ -1,13 +1,11 @@
 """listen(2): what it makes of a socket."""
 
-import os
 from errno import ECONNREFUSED
 
 import pytest
 
 from fixtures.clauses import clause
 from helpers.endpoints import name_of, named
-from helpers.process import in_child
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import (
     AF_INET,
@@ -15,9 +13,8 @@ from helpers.uapi.socket import (
     SOCK_SEQPACKET,
     SOCK_STREAM,
     SOL_SOCKET,
-    ucred,
 )
-from helpers.uapi.socket_options import SO_ACCEPTCONN, SO_PEERCRED
+from helpers.uapi.socket_options import SO_ACCEPTCONN
 
 GENERIC = "src:net/socket.c:__sys_listen"
 UNIX = "src:net/unix/af_unix.c:unix_listen"
@@ -60,16 +57,3 @@ def test_listening_again_keeps_what_is_pending(loopback, sockets, family, kind):
 
     assert results == [SUCCESS] * 2
     assert sockets.adopt(listener.must.accept4()).fd >= 0
-
-
-@clause(since="2.2", level="documented", refs=["man:unix(7)", "man:socket(7)", UNIX])
-def test_whoever_connects_sees_who_listened(sockets):
-    """SO_PEERCRED of a connected AF_UNIX socket tells the process that called listen(2), not the one that bound."""
-    listener, client = sockets.open(AF_UNIX, SOCK_STREAM), sockets.open(AF_UNIX, SOCK_STREAM)
-    name = named(listener)
-
-    result, pid = in_child(lambda: (listener.listen(1), os.getpid()))
-
-    assert result == SUCCESS
-    assert client.connect(name) == SUCCESS
-    assert client.option(SOL_SOCKET, SO_PEERCRED, ucred).pid == pid

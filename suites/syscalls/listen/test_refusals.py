@@ -8,7 +8,6 @@ from fixtures.clauses import clause
 from helpers import syscall
 from helpers.connections import NO_SOCKETS, NOT_OPEN, connected, no_socket, not_open
 from helpers.endpoints import named
-from helpers.net.frames import OWN, ethernet
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.in_ import IPPROTO_ICMP
 from helpers.uapi.socket import (
@@ -16,33 +15,15 @@ from helpers.uapi.socket import (
     AF_NETLINK,
     AF_UNIX,
     SOCK_DGRAM,
-    SOCK_PACKET,
     SOCK_RAW,
-    SOCK_SEQPACKET,
     SOCK_STREAM,
     SOL_SOCKET,
 )
 from helpers.uapi.socket_options import SO_ACCEPTCONN
 
 GENERIC = "src:net/socket.c:__sys_listen"
-PACKET = "src:net/packet/af_packet.c:packet_ops"
 UNIX = "src:net/unix/af_unix.c:unix_listen"
 INET = "src:net/ipv4/af_inet.c:inet_listen"
-
-
-@clause(since="2.2", level="documented", refs=["man:listen(2)", GENERIC, PACKET], covers=["errno:EOPNOTSUPP"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
-def test_refuses_a_packet_socket_with_eopnotsupp(loopback, kind):
-    """A packet socket of any type cannot listen: EOPNOTSUPP for every backlog, and it hears frames as before."""
-    socket = loopback.packet_socket(kind, OWN, bound=False)
-    frame = ethernet()
-
-    results = [socket.listen(backlog) for backlog in (-1, 0, 1)]
-
-    assert results == [refused(EOPNOTSUPP)] * 3
-    assert socket.option(SOL_SOCKET, SO_ACCEPTCONN) == 0
-    loopback.inject(frame)
-    assert socket.receive(frame.marker).data.endswith(frame.payload)
 
 
 @clause(since="2.2", level="documented", refs=["man:listen(2)", GENERIC, UNIX, INET], covers=["errno:EOPNOTSUPP"])
@@ -85,20 +66,6 @@ def test_refuses_a_descriptor_of_something_else_with_enotsock(sockets, which):
 
     assert result == refused(ENOTSOCK)
     assert good.listen(1) == SUCCESS
-
-
-@clause(since="2.2", level="source", refs=[UNIX], covers=["errno:EINVAL"])
-@pytest.mark.parametrize("kind", [SOCK_STREAM, SOCK_SEQPACKET], ids=["stream", "seqpacket"])
-def test_refuses_a_unix_socket_without_name_with_einval(sockets, kind):
-    """An AF_UNIX socket that has no name cannot listen: EINVAL, and with a name it can."""
-    socket = sockets.open(AF_UNIX, kind)
-
-    result = socket.listen(1)
-
-    assert result == refused(EINVAL)
-    assert socket.option(SOL_SOCKET, SO_ACCEPTCONN) == 0
-    named(socket)
-    assert socket.listen(1) == SUCCESS
 
 
 @clause(since="2.2", level="source", refs=[UNIX, INET], covers=["errno:EINVAL"])

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from errno import EAGAIN, EINTR, ENETDOWN
+from errno import EAGAIN, EINTR
 
 import pytest
 
@@ -164,16 +164,3 @@ def test_a_shutdown_ends_the_wait_with_zero(sockets, kind):
 
     assert result == returned(0)
     assert data == b"\xa5" * 64
-
-
-@clause(since="2.2", level="source", refs=["man:packet(7)", WAIT], covers=["errno:ENETDOWN"])
-def test_a_link_that_goes_down_ends_the_wait_with_enetdown(loopback):
-    """When the link of a packet socket goes down a blocked call ends with ENETDOWN."""
-    socket = loopback.packet_socket(SOCK_RAW, OWN)
-
-    with process.start(receive, socket) as child:
-        child.wait_blocked("recvfrom")
-        loopback.links.set("lo", state="down")
-        result, _ = child.result()
-
-    assert result == refused(ENETDOWN)

@@ -1,21 +1,18 @@
 """recvfrom(2): descriptors that cannot receive, and errors that wait in a socket."""
 
 import os
-from errno import EAGAIN, EBADF, ECONNREFUSED, EFAULT, EINVAL, ENETDOWN, ENOTCONN, ENOTSOCK
+from errno import EAGAIN, EBADF, ECONNREFUSED, EFAULT, EINVAL, ENOTCONN, ENOTSOCK
 
 import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
 from helpers.memory import Buffer
-from helpers.net import frames
-from helpers.receiving import UNCONNECTED, down, messages_for, queued, refused_udp
+from helpers.receiving import UNCONNECTED, messages_for, refused_udp
 from helpers.syscall import refused, returned
-from helpers.uapi.socket import AF_UNIX, MSG_DONTWAIT, MSG_ERRQUEUE, SOCK_STREAM, SOL_SOCKET
-from helpers.uapi.socket_options import SO_ERROR
+from helpers.uapi.socket import AF_UNIX, MSG_DONTWAIT, SOCK_STREAM
 
 GENERIC = "src:net/socket.c:__sys_recvfrom"
-PACKET = "src:net/packet/af_packet.c:packet_notifier"
 
 
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)", "man:open(2)", GENERIC], covers=["errno:EBADF"])
@@ -99,28 +96,3 @@ def test_an_icmp_refusal_is_reported_once(loopback):
 
     assert results == [refused(ECONNREFUSED), refused(EAGAIN)]
     assert buffer.untouched()
-
-
-@clause(since="2.2", level="documented", refs=["man:packet(7)", PACKET], covers=["errno:ENETDOWN", "errno:EAGAIN"])
-def test_a_link_that_goes_down_is_reported_once_and_before_the_queue(loopback):
-    """When its link goes down a packet socket answers ENETDOWN once, then gives the frames that came before."""
-    frame = frames.ethernet()
-    socket = queued(loopback, frame)
-    loopback.links.set("lo", state="down")
-    buffer = Buffer(46)
-
-    results = [socket.recvfrom(buffer.array, 46, MSG_DONTWAIT) for _ in range(3)]
-
-    assert results == [refused(ENETDOWN), returned(46), refused(EAGAIN)]
-    assert bytes(buffer) == frame.data
-
-
-@clause(since="2.2", level="source", refs=["src:net/packet/af_packet.c:packet_recvmsg"])
-def test_the_error_queue_is_read_without_taking_the_pending_error(sockets):
-    """MSG_ERRQUEUE neither reports nor clears the error that is pending in the socket."""
-    socket = down(sockets)
-
-    result = socket.recvfrom(Buffer(16).array, 16, MSG_ERRQUEUE)
-
-    assert result == refused(EAGAIN)
-    assert socket.option(SOL_SOCKET, SO_ERROR) == ENETDOWN

@@ -12,14 +12,12 @@ from helpers.net import frames
 from helpers.receiving import messages_for, queued, tcp_pair
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
-    MSG_CMSG_CLOEXEC,
     MSG_DONTWAIT,
     MSG_ERRQUEUE,
     MSG_OOB,
     MSG_PEEK,
     MSG_TRUNC,
     MSG_WAITALL,
-    MSG_WAITFORONE,
     SOCK_DGRAM,
     SOCK_PACKET,
     SOCK_RAW,
@@ -67,37 +65,6 @@ def test_peek_and_trunc_together_ask_for_the_size_of_the_next_frame(loopback):
 
     assert results == [returned(77)] * 2
     assert socket.recvfrom(Buffer(100).array, 100, MSG_DONTWAIT) == returned(77)
-
-
-@clause(since="2.2", level="source", refs=["man:recvfrom(2)", PACKET], covers=["errno:EINVAL", "msg:MSG_OOB"])
-@pytest.mark.parametrize(
-    "flag",
-    [MSG_OOB, MSG_WAITALL, MSG_WAITFORONE, MSG_CMSG_CLOEXEC, 1 << 24],
-    ids=["OOB", "WAITALL", "WAITFORONE", "CMSG_CLOEXEC", "unknown"],
-)
-def test_a_packet_socket_refuses_other_flags_with_einval(loopback, flag):
-    """Flags that mean nothing to a packet socket are EINVAL, and the frame stays in the queue."""
-    frame = frames.ethernet()
-    socket = queued(loopback, frame)
-    buffer = Buffer(46)
-
-    result = socket.recvfrom(buffer.array, 46, flag | MSG_DONTWAIT)
-
-    assert result == refused(EINVAL)
-    assert buffer.untouched()
-    assert socket.recvfrom(buffer.array, 46, MSG_DONTWAIT) == returned(46)
-    assert bytes(buffer) == frame.data
-
-
-@clause(since="2.2", level="source", refs=["man:recvfrom(2)", PACKET])
-def test_bad_flags_are_reported_before_an_empty_queue(sockets):
-    """With nothing to receive flags that a packet socket refuses are still EINVAL."""
-    socket = sockets.packet()
-
-    result = socket.recvfrom(Buffer(16).array, 16, MSG_OOB | MSG_DONTWAIT)
-
-    assert result == refused(EINVAL)
-    assert socket.recvfrom(Buffer(16).array, 16, MSG_DONTWAIT) == refused(EAGAIN)
 
 
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)", PACKET], covers=["errno:EAGAIN", "msg:MSG_ERRQUEUE"])

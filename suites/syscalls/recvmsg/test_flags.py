@@ -22,8 +22,6 @@ from helpers.uapi.socket import (
     MSG_OOB,
     MSG_PEEK,
     MSG_TRUNC,
-    MSG_WAITALL,
-    MSG_WAITFORONE,
     SOCK_CLOEXEC,
     SOCK_DGRAM,
     SOCK_RAW,
@@ -53,19 +51,6 @@ def test_msg_peek_returns_the_frame_again_and_again(loopback, kind):
     assert [message.data(100 - start) for message in messages[1:]] == [frame.data[start:]] * 2
     assert [message.header.msg_flags for message in messages] == [MSG_TRUNC, 0, 0]
     assert socket.recvmsg(messages[0].header, MSG_DONTWAIT) == refused(EAGAIN)
-
-
-@clause(since="2.2", level="source", refs=["man:recvmsg(2)", PACKET], covers=["errno:EINVAL"])
-@pytest.mark.parametrize("flag", [MSG_OOB, MSG_WAITALL, MSG_WAITFORONE, 1 << 24])
-def test_a_packet_socket_refuses_other_flags_with_einval(loopback, flag):
-    """Flags that mean nothing to a packet socket are EINVAL, and the frame stays in the queue."""
-    socket = queued(loopback, frames.ethernet())
-    message = Message([46])
-
-    result = socket.recvmsg(message.header, flag | MSG_DONTWAIT)
-
-    assert result == refused(EINVAL)
-    assert socket.recvmsg(message.header, MSG_DONTWAIT) == returned(46)
 
 
 @clause(

@@ -82,16 +82,6 @@ def test_a_length_above_128_is_cut(loopback, memory, length):
     assert refusal == refused(EFAULT)
 
 
-@clause(since="2.2", level="source", refs=[SND], covers=["errno:EINVAL"])
-def test_a_packet_socket_needs_a_whole_sockaddr_ll(loopback):
-    """A msg_name shorter than a sockaddr_ll is refused with EINVAL, also on a bound socket that needs none."""
-    sender, frame = loopback.packet_socket(protocol=OWN), frames.ethernet().data
-    name = address(loopback.ifindex, OWN)
-
-    assert sender.sendmsg(message_to(ctypes.addressof(name), 19, frame).header) == refused(EINVAL)
-    assert sender.sendmsg(message_to(ctypes.addressof(name), 20, frame).header) == returned(len(frame))
-
-
 @clause(since="2.2", level="documented", refs=["man:sendmsg(2)", COPY], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("where", ["unmapped", "page end"])
 def test_a_name_that_cannot_be_read_is_refused_with_efault(sockets, memory, where):

@@ -6,16 +6,10 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.messages import Message
-from helpers.net import frames
-from helpers.net.frames import OWN
-from helpers.packet.packet_socket import address
-from helpers.sending import arrivals, drain
+from helpers.sending import drain
 from helpers.syscall import refused, returned
-from helpers.uapi.if_packet import sockaddr_pkt
 from helpers.uapi.socket import (
     SOCK_DGRAM,
-    SOCK_PACKET,
-    SOCK_RAW,
     UIO_MAXIOV,
     iovec,
     msghdr,
@@ -24,27 +18,6 @@ from helpers.uapi.socket import (
 GENERIC = "src:net/socket.c:____sys_sendmsg"
 COPY = "src:net/socket.c:copy_msghdr_from_user"
 IMPORT = "src:lib/iov_iter.c:__import_iovec"
-SND = "src:net/packet/af_packet.c:packet_snd"
-SPKT = "src:net/packet/af_packet.c:packet_sendmsg_spkt"
-
-
-@clause(since="2.2", level="documented", refs=["man:sendmsg(2)", "man:packet(7)", SND, SPKT])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
-def test_sends_the_pieces_as_one_frame(wire, kind):
-    """A packet socket sends the pieces in their order, empty ones among them, as one frame, and returns their sum."""
-    sender, receiver = wire.left.packet_socket(kind, 0, False), wire.right.packet_socket(SOCK_RAW, OWN)
-    frame = frames.ethernet(wire.right.mac, wire.left.mac, size=200)
-    data = frame.bytes_for(kind)
-    name = address(wire.left.ifindex, OWN, wire.right.mac)
-    message = Message(
-        [data[:14], b"", data[14:15], data[15:], b""],
-        sockaddr_pkt(spkt_device=b"left") if kind == SOCK_PACKET else name,
-    )
-
-    result = sender.sendmsg(message.header)
-
-    assert result == returned(len(data))
-    assert arrivals(receiver, frame.marker) == [frame.data]
 
 
 @clause(since="2.2", level="documented", refs=["man:sendmsg(2)", COPY, IMPORT], covers=["errno:EMSGSIZE"])

@@ -1,7 +1,7 @@
 """sendto(2): the destination address and its length."""
 
 import ctypes
-from errno import EINVAL, ENXIO
+from errno import EINVAL
 
 import pytest
 
@@ -12,13 +12,10 @@ from helpers.net.frames import OWN
 from helpers.packet.packet_socket import address
 from helpers.sending import drain, named
 from helpers.syscall import refused, returned
-from helpers.uapi.if_packet import sockaddr_ll
-from helpers.uapi.socket import AF_UNIX, SOCK_DGRAM, SOCK_RAW, sockaddr_storage
+from helpers.uapi.socket import AF_UNIX, SOCK_DGRAM, sockaddr_storage
 
-SND = "src:net/packet/af_packet.c:packet_snd"
 GENERIC = "src:net/socket.c:__sys_sendto"
 COPY = "src:net/socket.c:move_addr_to_kernel"
-LL = ctypes.sizeof(sockaddr_ll)
 
 
 def padded(ifindex, halen=6):
@@ -71,51 +68,6 @@ def test_the_given_address_outranks_the_peer(sockets):
     assert sender.send(b"to the peer") == returned(11)
 
     assert (drain(peer), drain(other)) == ([b"to the peer"], [b"to the other"])
-
-
-@clause(since="2.2", level="source", refs=[SND], covers=["errno:EINVAL"])
-@pytest.mark.parametrize("length", [0, LL - 1])
-def test_a_packet_socket_needs_a_whole_sockaddr_ll(loopback, length):
-    """An address shorter than a sockaddr_ll is refused with EINVAL, also on a bound socket that needs none."""
-    sender, frame = loopback.packet_socket(protocol=OWN), frames.ethernet().data
-    name = padded(loopback.ifindex)
-
-    assert sender.sendto(frame, 0, name, length) == refused(EINVAL)
-    assert sender.sendto(frame, 0, name, LL) == returned(len(frame))
-
-
-@clause(since="2.2", level="source", refs=[SND], covers=["errno:EINVAL"])
-@pytest.mark.parametrize(("length", "halen"), [(20, 8), (21, 9), (128, 116)])
-def test_the_hardware_address_lies_within_the_given_length(loopback, length, halen):
-    """sll_halen may count up to the end of the address; one byte beyond it is refused with EINVAL."""
-    sender, frame = loopback.packet_socket(protocol=0, bound=False), frames.ethernet().data
-
-    assert sender.sendto(frame, 0, padded(loopback.ifindex, halen + 1), length) == refused(EINVAL)
-    assert sender.sendto(frame, 0, padded(loopback.ifindex, halen), length) == returned(len(frame))
-
-
-@clause(since="2.2", level="documented", refs=["man:packet(7)", SND], covers=["errno:ENXIO"])
-@pytest.mark.parametrize("ifindex", [0, -1, 4711])
-def test_an_unknown_link_is_refused_with_enxio(loopback, ifindex):
-    """An interface index that no link has is refused with ENXIO, 0 as well, although the socket is bound to a link."""
-    sender, frame = loopback.packet_socket(protocol=OWN), frames.ethernet().data
-
-    assert sender.sendto(frame, 0, address(ifindex, OWN)) == refused(ENXIO)
-    assert sender.sendto(frame, 0, address(loopback.ifindex, OWN)) == returned(len(frame))
-
-
-@clause(since="2.2", level="disputed", refs=["man:packet(7)", SND], covers=["errno:ENXIO"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_neither_bound_nor_given_a_link_is_refused_with_enxio(loopback, kind):
-    """A packet socket that is not bound to a link and is given no address is refused with ENXIO.
-
-    packet(7) has ENOTCONN for "no interface address passed", which only SOCK_PACKET answers.
-    """
-    sender, frame = loopback.packet_socket(kind, OWN, bound=False), frames.ethernet().data
-
-    assert sender.send(frame) == refused(ENXIO)
-    sender.attach(loopback.ifindex, OWN)
-    assert sender.send(frame) == returned(len(frame))
 
 
 @clause(since="2.2", level="documented", refs=["man:unix(7)", GENERIC, COPY])

@@ -8,11 +8,8 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, syscall
-from helpers.net import frames
-from helpers.net.frames import OWN
-from helpers.sending import arrivals, by_sendto, drain
+from helpers.sending import by_sendto, drain
 from helpers.syscall import refused, returned
-from helpers.uapi import socket as uapi
 from helpers.uapi.socket import (
     MSG_INTERNAL_SENDMSG_FLAGS,
     MSG_NOSIGNAL,
@@ -22,27 +19,6 @@ from helpers.uapi.socket import (
 )
 
 GENERIC = "src:net/socket.c:__sys_sendto"
-DOCUMENTED = ["CONFIRM", "DONTROUTE", "DONTWAIT", "EOR", "ERRQUEUE", "MORE", "NOSIGNAL", "OOB", "PROBE"]
-
-
-@clause(
-    since="2.2",
-    level="source",
-    refs=["src:net/packet/af_packet.c:packet_snd"],
-    covers=[f"msg:MSG_{name}" for name in DOCUMENTED],
-)
-def test_packet_sockets_send_at_once_whatever_the_flags(loopback):
-    """A packet socket sends a frame with any of the flags that mean something elsewhere, whole, once and at once."""
-    sender, receiver = loopback.packet_socket(protocol=0), loopback.packet_socket(protocol=OWN)
-    sent = [frames.ethernet() for _ in DOCUMENTED]
-
-    results = {
-        name: by_sendto(sender.fd, frame.data, getattr(uapi, f"MSG_{name}"))
-        for name, frame in zip(DOCUMENTED, sent, strict=True)
-    }
-
-    assert results == dict.fromkeys(DOCUMENTED, returned(len(sent[0])))
-    assert arrivals(receiver, sent[-1].marker) == [frame.data for frame in sent]
 
 
 def send_in_child(sender, flags):

@@ -1,6 +1,5 @@
 """sendto(2): the memory that it reads, and how much of it."""
 
-import ctypes
 from errno import EFAULT
 
 import pytest
@@ -10,16 +9,13 @@ from helpers import syscall
 from helpers.memory import PAGE, Memory
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.packet.packet_socket import address
 from helpers.sending import arrivals, drain, named
 from helpers.syscall import refused, returned
-from helpers.uapi.if_packet import sockaddr_pkt
-from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOCK_STREAM, SOL_SOCKET
+from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDBUF
 
 GENERIC = "src:net/socket.c:__sys_sendto"
 IMPORT = "src:lib/iov_iter.c:import_ubuf"
-SND, SPKT = (f"src:net/packet/af_packet.c:{name}" for name in ("packet_snd", "packet_sendmsg_spkt"))
 COPY = "src:net/socket.c:move_addr_to_kernel"
 
 
@@ -46,24 +42,6 @@ def test_data_that_cannot_be_read_is_refused_with_efault(loopback, memory, where
     assert result == refused(EFAULT)
     assert control == returned(len(last))
     assert arrivals(receiver, last.marker) == [last.data]
-
-
-@clause(since="2.2", level="documented", refs=["man:packet(7)", SND, SPKT], covers=["errno:EFAULT"])
-@pytest.mark.parametrize("kind", [SOCK_DGRAM, SOCK_PACKET], ids=["dgram", "sock_packet"])
-def test_data_cut_by_the_end_of_a_page_is_not_sent(loopback, memory, kind):
-    """The other packet socket types, too, send nothing of data that ends in memory that cannot be read: EFAULT."""
-    sender, receiver = loopback.packet_socket(kind, 0, False), loopback.packet_socket(SOCK_RAW, OWN)
-    last = frames.ethernet()
-    name = sockaddr_pkt(spkt_device=b"lo") if kind == SOCK_PACKET else address(loopback.ifindex, OWN)
-    data = memory.before_end(frames.ethernet().data)
-
-    result = syscall.sendto(sender.fd, data, len(last) + 1, 0, name, ctypes.sizeof(name))
-    control = syscall.sendto(sender.fd, data, len(last), 0, name, ctypes.sizeof(name))
-    loopback.inject(last)
-
-    assert result == refused(EFAULT)
-    assert control == returned(len(last))
-    assert len(arrivals(receiver, last.marker)) == 2  # the control and the last one
 
 
 @clause(since="2.2", level="documented", refs=["man:send(2)", COPY], covers=["errno:EFAULT"])

@@ -1,6 +1,6 @@
 """sendto(2): the errno of each condition that the manual pages list."""
 
-from errno import EALREADY, ENETDOWN, ENOBUFS
+from errno import EALREADY, ENETDOWN
 
 import pytest
 
@@ -10,8 +10,6 @@ from helpers.net import frames
 from helpers.sending import arrivals, by_sendto, set_link
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ import IFF_UP
-from helpers.uapi.if_packet import sockaddr_pkt
-from helpers.uapi.socket import SOCK_PACKET
 
 LO = 1  # the interface index of lo, in every namespace
 MAN = "man:send(2)"
@@ -87,20 +85,3 @@ def test_reports_a_pending_error_once_and_sends_nothing(namespace, sockets):
     assert sender.send(kept.data) == returned(len(kept))
 
     assert arrivals(receiver, kept.marker) == [kept.data]
-
-
-@clause(
-    since="2.2",
-    level="source",
-    refs=["src:net/packet/af_packet.c:packet_sendmsg_spkt", "src:net/packet/af_packet.c:packet_snd"],
-    covers=["errno:ENOBUFS"],
-)
-def test_sock_packet_hides_the_loss_that_sock_raw_reports(loopback):
-    """A frame that the output queue drops is ENOBUFS for SOCK_RAW and a success for SOCK_PACKET."""
-    frame = frames.ethernet().data
-    raw, old = loopback.packet_socket(protocol=0), loopback.packet_socket(SOCK_PACKET, 0, bound=False)
-    name = sockaddr_pkt(spkt_device=b"lo")
-    loopback.links.queue("lo", "pfifo", limit=0)
-
-    assert raw.send(frame) == refused(ENOBUFS)
-    assert old.sendto(frame, 0, name) == returned(len(frame))

@@ -9,7 +9,7 @@ from helpers import syscall
 from helpers.option_calls import answer, get, packed, put, put_at
 from helpers.option_table import INT_MAX, covers, option, options
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.socket import SOL_PACKET, SOL_SOCKET
+from helpers.uapi.socket import SOL_SOCKET
 
 PACKET = "src:net/packet/af_packet.c:packet_setsockopt"
 SOCKET = "src:net/core/sock.c:sk_setsockopt"
@@ -94,17 +94,3 @@ def test_at_the_socket_level_length_comes_before_address_before_name(sockets, me
     ]
 
     assert results == [refused(EINVAL), refused(EFAULT), refused(ENOPROTOOPT)]
-
-
-@clause(since="2.2", level="source", refs=[PACKET])
-def test_at_the_packet_level_name_comes_before_length_before_address(sockets, memory):
-    """At SOL_PACKET an unknown option is ENOPROTOOPT before a short length is EINVAL before a bad address is EFAULT."""
-    socket, chosen = sockets.packet(), option("PACKET_AUXDATA")
-
-    results = [
-        syscall.setsockopt(socket.fd, SOL_PACKET, UNKNOWN, memory.unmapped, 3),
-        put_at(socket, chosen, memory.unmapped, 3),
-        put_at(socket, chosen, memory.unmapped, 4),
-    ]
-
-    assert results == [refused(ENOPROTOOPT), refused(EINVAL), refused(EFAULT)]

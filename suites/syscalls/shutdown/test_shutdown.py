@@ -1,40 +1,17 @@
-"""shutdown(2): packet sockets refuse it, and what net/socket.c checks before the family is asked."""
+"""shutdown(2): what net/socket.c checks before the family is asked."""
 
-from errno import EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP
+from errno import EBADF, EINVAL, ENOTSOCK
 
 import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
 from helpers.connections import NO_SOCKETS, NOT_OPEN, connected, exchange, no_socket, not_open
-from helpers.net.frames import OWN, ethernet
 from helpers.syscall import SUCCESS, refused, returned
-from helpers.uapi.socket import SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
+from helpers.uapi.socket import SHUT_RDWR
 
 GENERIC = "src:net/socket.c:__sys_shutdown"
-PACKET = "src:net/packet/af_packet.c:packet_ops"
 INT_MAX, INT_MIN = 2**31 - 1, -(2**31)
-
-
-@clause(since="2.2", level="source", refs=[GENERIC, PACKET], covers=["errno:EOPNOTSUPP"])
-@pytest.mark.parametrize("how", [SHUT_RD, SHUT_WR, SHUT_RDWR, 3, -1], ids=["rd", "wr", "rdwr", "3", "-1"])
-def test_refuses_every_shutdown_of_a_packet_socket_with_eopnotsupp(loopback, how):
-    """A packet socket cannot be shut down: EOPNOTSUPP whatever is asked, and it sends and receives as before."""
-    socket = loopback.packet_socket(SOCK_RAW, OWN)
-    frame = ethernet()
-
-    result = socket.shutdown(how)
-
-    assert result == refused(EOPNOTSUPP)
-    assert socket.send(frame.data) == returned(len(frame.data))
-    assert socket.receive(frame.marker).data == frame.data
-
-
-@clause(since="2.2", level="source", refs=[GENERIC, PACKET], covers=["errno:EOPNOTSUPP"])
-@pytest.mark.parametrize("kind", [SOCK_DGRAM, SOCK_PACKET], ids=["dgram", "packet"])
-def test_no_type_of_packet_socket_can_be_shut_down(sockets, kind):
-    """Packet sockets of type SOCK_DGRAM and SOCK_PACKET answer EOPNOTSUPP to shutdown(2) too."""
-    assert sockets.packet(kind).shutdown(SHUT_RDWR) == refused(EOPNOTSUPP)
 
 
 @clause(since="2.2", level="documented", refs=["man:shutdown(2)", "man:open(2)", GENERIC], covers=["errno:EBADF"])

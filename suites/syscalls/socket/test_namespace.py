@@ -1,16 +1,18 @@
 """socket(2): the network namespace that a socket is made in is its own for as long as it lives."""
 
+import os
 from contextlib import closing
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import wait
+from helpers import syscall, wait
 from helpers.net import frames
 from helpers.net.links import Links, veth
 from helpers.net.namespaces import Namespace
 from helpers.uapi.if_ether import ETH_P_ALL
-from helpers.uapi.socket import AF_UNIX, SOCK_DGRAM, SOCK_RAW
+from helpers.uapi.socket import AF_PACKET, AF_UNIX, SOCK_DGRAM, SOCK_RAW
+from helpers.uapi.sockios import SIOCGSKNS
 
 ENDING = 60.0  # seconds: the kernel takes namespaces down one after another, and hundreds may be waiting
 GENERIC = ["man:network_namespaces(7)", "src:net/socket.c:__sock_create"]
@@ -69,3 +71,21 @@ def test_its_namespace_ends_with_it(wire, sockets):
     socket.must.close()
 
     assert wait.until(lambda: gone(wire.left.links, "left"), "the link went with its peer's namespace", ENDING)
+
+
+@clause(since="2.6.24", level="documented", refs=["man:network_namespaces(7)", "src:net/socket.c:sock_create"])
+@pytest.mark.parametrize("family", [AF_PACKET, AF_UNIX], ids=["packet", "unix"])
+def test_belongs_to_the_network_namespace_of_its_maker(namespace, sockets, family):
+    """A socket lives in the network namespace that the calling thread was in, wherever the thread goes later."""
+    with namespace:
+        result = syscall.socket(family, SOCK_DGRAM, 0)
+    outside = sockets.open(family, SOCK_DGRAM)
+
+    assert result.ok
+    socket = sockets.adopt(result.value)
+    homes = []
+    for each in (socket, outside):
+        fd = each.must.ioctl(SIOCGSKNS)
+        homes.append(os.fstat(fd).st_ino == namespace.inode)
+        os.close(fd)
+    assert homes == [True, False]

@@ -1,7 +1,7 @@
 """socketpair(2): families, types and protocols that make no pair, and that nothing of the attempt stays."""
 
 import ctypes
-from errno import EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT
+from errno import EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, ESOCKTNOSUPPORT
 
 import pytest
 
@@ -93,12 +93,3 @@ def test_refused_packet_sockets_are_gone(namespace):
             return result, after, len(table.readlines()) - 1
 
     assert in_child(listed, namespace=namespace) == (refused(EOPNOTSUPP), 0, 1)
-
-
-@clause(since="2.2", level="source", refs=["src:net/packet/af_packet.c:packet_create"], covers=["errno:EOPNOTSUPP"])
-def test_a_packet_pair_needs_cap_net_raw_before_it_is_refused():
-    """A pair of packet sockets is EPERM without CAP_NET_RAW, where it is EOPNOTSUPP with it."""
-    result = in_child(make, AF_PACKET, SOCK_RAW, without=["CAP_NET_RAW"])
-
-    assert result == refused(EPERM)
-    assert make(AF_PACKET, SOCK_RAW) == refused(EOPNOTSUPP)

@@ -1,18 +1,20 @@
 """mmap(2) of a packet socket: which requests map its rings."""
 
 import mmap
-from errno import EBUSY, EINVAL
+from errno import EBUSY, EINVAL, ENODEV
 
 import pytest
 
 from fixtures.clauses import clause
 from fixtures.parameters import all_versions, both_rings
+from helpers import syscall
 from helpers.memory import PAGE
 from helpers.net import frames
 from helpers.packet.ring_requests import DOC, EFFECTS, MMAP, ready
 from helpers.rings import V2, Geometry
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_packet import TP_STATUS_KERNEL, TP_STATUS_USER
+from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
 GOOD = Geometry()
 REFUSED = ["file:mmap", *EFFECTS]
@@ -109,3 +111,17 @@ def test_what_is_written_to_a_private_mapping_stays_there(wire, rings):
     assert slot.status == TP_STATUS_KERNEL
     assert shared.slot(0).status & TP_STATUS_USER
     assert shared.slot(0).data == frame.data
+
+
+@clause(since="2.4", level="source", refs=["man:packet(7)", "src:net/packet/af_packet.c:packet_mmap"],
+        covers=["file:mmap"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "errno"),
+    [(SOCK_RAW, EINVAL), (SOCK_DGRAM, EINVAL), (SOCK_PACKET, ENODEV)],
+    ids=["raw", "dgram", "packet"],
+)
+def test_packet_socket_without_a_ring_cannot_be_mapped(sockets, kind, errno):
+    """A mapping of a packet socket that has no ring is EINVAL; SOCK_PACKET, which never has one, is ENODEV."""
+    socket = sockets.packet(kind)
+
+    assert syscall.call("mmap", None, PAGE, mmap.PROT_READ, mmap.MAP_SHARED, socket.fd, 0) == refused(errno)
