@@ -1,34 +1,28 @@
 """Receiving on packet sockets: the source address, field by field."""
 
-import ctypes
-from socket import htons
-
 import pytest
 
 from fixtures.clauses import clause
-from helpers.memory import Buffer
 from helpers.net import frames
-from helpers.net.frames import OWN, STRANGER
+from helpers.net.frames import BROADCAST, MULTICAST, OWN, STRANGER
 from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.uapi.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK, ARPHRD_NONE
 from helpers.uapi.if_ether import ETH_P_ALL, ETH_P_IP, ETH_P_IPV6
-from helpers.uapi.if_packet import PACKET_HOST, PACKET_OUTGOING, sockaddr_pkt
-from helpers.uapi.socket import MSG_PEEK, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
+from helpers.uapi.if_packet import (
+    PACKET_BROADCAST,
+    PACKET_HOST,
+    PACKET_MULTICAST,
+    PACKET_OTHERHOST,
+    PACKET_OUTGOING,
+)
+from helpers.uapi.socket import MSG_PEEK, SOCK_DGRAM, SOCK_RAW
+from suites.packet.receive.support import source
 
 RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"
 RCV = "src:net/packet/af_packet.c:packet_rcv"
-RCV_SPKT = "src:net/packet/af_packet.c:packet_rcv_spkt"
 KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-LL, PKT = 20, 18
-
-
-def source(socket, size=2048, flags=0):
-    """Receive one frame and return its source: the length told, and the bytes written to a buffer of 0xA5."""
-    name, length = Buffer(40), ctypes.c_int(40)
-    socket.must.recvfrom(Buffer(size).array, size, flags, name.array, length)
-    assert name.untouched(length.value)
-    return name[: length.value]
+OTHER_HOST = b"\x02\x00\x00\x00\xee\x02"
 
 
 def expected(end, protocol, kind, hatype=ARPHRD_ETHER, hardware=STRANGER):
@@ -38,31 +32,48 @@ def expected(end, protocol, kind, hatype=ARPHRD_ETHER, hardware=STRANGER):
     return bytes(name)
 
 
-@clause(since="5.2", level="documented", refs=["man:packet(7)", RCV, RECVMSG, "commit:b2cf86e1563e"])
+@clause(
+    since="5.2",
+    level="documented",
+    refs=["man:packet(7)", "uapi:linux/if_packet.h", RCV, RECVMSG, "commit:b2cf86e1563e"],
+    covers=[f"pkttype:PACKET_{name}" for name in ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST")],
+)
 @KINDS
-def test_the_source_of_a_frame_that_arrives(tap, kind):
+@pytest.mark.parametrize(
+    ("destination", "told"),
+    [
+        (None, PACKET_HOST),
+        (BROADCAST, PACKET_BROADCAST),
+        (MULTICAST, PACKET_MULTICAST),
+        (OTHER_HOST, PACKET_OTHERHOST),
+    ],
+    ids=["host", "broadcast", "multicast", "otherhost"],
+)
+def test_the_source_of_a_frame_that_arrives(wire, kind, destination, told):
     """The source is link, protocol, hardware type, packet type and sender's address, padded with zeros to 20 bytes."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
-
-    tap.arrive(frames.ethernet(tap.mac), frames.ethernet(tap.mac, b"\x02\x00\x00\x00\xee\x77", frames.OTHER))
-    found = [source(socket), source(socket)]
-
-    assert found == [
-        expected(tap, OWN, PACKET_HOST),
-        expected(tap, frames.OTHER, PACKET_HOST, hardware=b"\x02\x00\x00\x00\xee\x77"),
+    end, another = wire.right, b"\x02\x00\x00\x00\xee\x77"
+    socket = end.packet_socket(kind, ETH_P_ALL)
+    sent = [
+        frames.ethernet(destination or end.mac),
+        frames.ethernet(destination or end.mac, another, frames.OTHER),
     ]
+
+    wire.left.inject(*sent)
+    found = [source(socket, frame.marker) for frame in sent]
+
+    assert found == [expected(end, OWN, told), expected(end, frames.OTHER, told, hardware=another)]
 
 
 @clause(since="5.2", level="documented", refs=["man:packet(7)", RCV, RECVMSG], covers=["pkttype:PACKET_OUTGOING"])
 @KINDS
-def test_the_source_of_a_frame_that_leaves(tap, kind):
+def test_the_source_of_a_frame_that_leaves(wire, kind):
     """The source of a frame that leaves has the address that the frame says, not the link's own."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket, frame = wire.left.packet_socket(kind, ETH_P_ALL), frames.ethernet()
 
-    tap.inject(frames.ethernet(tap.mac))
-    found = source(socket)
+    wire.left.inject(frame)
+    found = source(socket, frame.marker)
 
-    assert found == expected(tap, OWN, PACKET_OUTGOING)
+    assert found == expected(wire.left, OWN, PACKET_OUTGOING)
 
 
 @clause(since="5.2", level="documented", refs=["man:packet(7)", RCV, RECVMSG])
@@ -115,46 +126,3 @@ def test_the_source_is_the_same_when_peeked_and_when_taken(tap, kind):
     found = [source(socket, flags=flags) for flags in (MSG_PEEK, MSG_PEEK, 0)]
 
     assert found == [expected(tap, OWN, PACKET_HOST)] * 3
-
-
-@clause(since="2.2", level="documented", refs=["man:packet(7)", "uapi:linux/if_packet.h", RCV_SPKT, RECVMSG])
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ("a", b"a"),
-        ("twelve-bytes", b"twelve-bytes"),
-        ("thirteenbytes", b"thirteenbytes"),
-        ("fourteen-bytes", b"fourteen-byte"),
-    ],
-    ids=["one", "twelve", "thirteen", "fourteen"],
-)
-def test_sock_packet_tells_hardware_type_name_and_protocol(taps, name, told):
-    """SOCK_PACKET gives a sockaddr_pkt: hardware type, the first 13 bytes of the link's name, a NUL, the protocol."""
-    tap = taps(name=name)
-    socket = tap.packet_socket(SOCK_PACKET, ETH_P_ALL, bound=False)
-
-    tap.arrive(frames.ethernet())
-    found = source(socket)
-
-    assert len(found) == ctypes.sizeof(sockaddr_pkt) == PKT
-    source_of = sockaddr_pkt.from_buffer_copy(found)
-    assert (source_of.spkt_family, source_of.spkt_protocol) == (ARPHRD_ETHER, htons(OWN))
-    assert found[2:16].partition(b"\0")[0] == told
-
-
-@clause(since="2.2", level="documented", refs=["man:packet(7)", RCV_SPKT])
-def test_sock_packet_hears_what_leaves_with_the_same_source(tap):
-    """SOCK_PACKET cannot tell from the source whether a frame left or arrived."""
-    socket = tap.packet_socket(SOCK_PACKET, ETH_P_ALL)
-    frame = frames.ethernet(tap.mac)
-
-    tap.inject(frame)
-    tap.arrive(frame)
-    found = [source(socket), source(socket)]
-
-    assert (
-        found[0][:2] + found[0][16:]
-        == found[1][:2] + found[1][16:]
-        == bytes([ARPHRD_ETHER, 0]) + OWN.to_bytes(2, "big")
-    )
-    assert [name[2:].partition(b"\0")[0] for name in found] == [b"tap"] * 2

@@ -67,7 +67,7 @@ def test_a_frame_larger_than_the_kernels_largest_fragments_arrives_whole(loopbac
 @pytest.mark.parametrize("piece", [1, 13, 14, 15, 4096])
 @TYPES
 def test_pieces_of_any_length_make_one_frame(loopback, kind, piece, size):
-    """The pieces of a message, empty ones too, make one frame wherever they are cut: in the header, behind it, later."""
+    """The pieces of a message, empty ones too, make one frame wherever they are cut: in the header or behind it."""
     frame = frames.ethernet(frames.BROADCAST, loopback.mac, size=size)
     (sender, data, name), receiver = parts_of(loopback, kind, frame), loopback.packet_socket(protocol=OWN)
     cut = [data[at : at + piece] for at in range(0, min(len(data), 100 * piece), piece)]

@@ -1,27 +1,24 @@
 """Sending on packet sockets: frames that wait in the queue of the link, and waiting until it has taken them."""
 
 import itertools
-from errno import EAGAIN, EINTR, ENOBUFS
+from errno import EAGAIN, ENOBUFS
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import process, wait
+from helpers import process
 from helpers.net.frames import OWN
 from helpers.net.qdiscs import unsent
-from helpers.receiving import Interrupted
 from helpers.sending import by_sendto, fill, hold_frames
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.if_packet import sockaddr_pkt
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_SOCKET
-from helpers.uapi.socket_options import SO_SNDBUF, SO_SNDTIMEO
-from helpers.uapi.time_types import timeval
+from helpers.uapi.socket_options import SO_SNDBUF
 
 SND = "src:net/packet/af_packet.c:packet_snd"
 IOCTL = "src:net/packet/af_packet.c:packet_ioctl"
 ALLOC = "src:net/core/sock.c:sock_alloc_send_pskb"
-LIMIT, TICK = 0.03, 0.01  # seconds; limits count whole ticks of the kernel's clock, the first of which is cut
 
 
 @clause(since="2.2", level="documented", refs=["man:tty_ioctl(4)", IOCTL])
@@ -66,50 +63,10 @@ def test_so_sndbuf_bounds_what_waits(loopback, kind):
 
 
 @clause(
-    since="2.3.41",
-    level="documented",
-    refs=["src:net/packet/af_packet.c:packet_alloc_skb", "man:socket(7)", ALLOC],
-    covers=["errno:sendto:EAGAIN"],
+    since="2.2", level="source", refs=["src:net/packet/af_packet.c:packet_snd", ALLOC], covers=["errno:sendto:EAGAIN"]
 )
-def test_waits_no_longer_than_so_sndtimeo(loopback):
-    """With SO_SNDTIMEO a wait for the link to take frames ends with EAGAIN when that time is over."""
-    sender, let_go = loopback.packet_socket(protocol=0), hold_frames(loopback)
-    sender.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
-    fill(sender, 400)
-    sender.must.setsockopt(SOL_SOCKET, SO_SNDTIMEO, timeval(0, int(LIMIT * 1e6)))
-
-    result, seconds = wait.timed(lambda: sender.send(bytes(400)), LIMIT - TICK)
-    let_go()
-
-    assert result == refused(EAGAIN)
-    assert seconds >= LIMIT - TICK
-    assert sender.send(bytes(400)) == returned(400)
-
-
-@clause(
-    since="2.2",
-    level="documented",
-    refs=["src:net/packet/af_packet.c:packet_alloc_skb", "man:signal(7)", ALLOC],
-    covers=["errno:sendto:EINTR"],
-)
-def test_a_signal_ends_the_wait(loopback):
-    """A signal ends a wait for the link to take frames with EINTR."""
-    sender, let_go = loopback.packet_socket(protocol=0), hold_frames(loopback)
-    sender.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
-    fill(sender, 400)
-
-    with Interrupted(lambda: sender.send(bytes(400)), restart=False) as child:
-        child.interrupt("sendto")
-        result = child.result()
-    let_go()
-
-    assert result == refused(EINTR)
-    assert sender.send(bytes(400)) == returned(400)
-
-
-@clause(since="2.2", level="source", refs=["src:net/packet/af_packet.c:packet_snd", ALLOC], covers=["errno:sendto:EAGAIN"])
 def test_a_packet_socket_waits_until_the_link_has_taken_its_frames(loopback):
-    """A send that finds the send buffer full of frames waits until the link has taken them; one that may not is EAGAIN."""
+    """A send that finds its buffer full of frames waits until the link has taken them; one that may not is EAGAIN."""
     sender, frame, let_go = loopback.packet_socket(protocol=0), bytes(400), hold_frames(loopback)
     sender.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
     fill(sender, 400)
@@ -124,7 +81,12 @@ def test_a_packet_socket_waits_until_the_link_has_taken_its_frames(loopback):
     assert result == returned(400)
 
 
-@clause(since="2.0", level="source", refs=["src:net/packet/af_packet.c:packet_sendmsg_spkt"], covers=["errno:sendto:ENOBUFS"])
+@clause(
+    since="2.0",
+    level="source",
+    refs=["src:net/packet/af_packet.c:packet_sendmsg_spkt"],
+    covers=["errno:sendto:ENOBUFS"],
+)
 def test_sock_packet_does_not_wait(loopback):
     """SOCK_PACKET never waits: with its send buffer full of frames a send is ENOBUFS; later it goes on."""
     sender, let_go = loopback.packet_socket(SOCK_PACKET, 0, False), hold_frames(loopback)

@@ -6,16 +6,41 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, wait
+from helpers.net.qdiscs import unsent
 from helpers.receiving import Interrupted
-from helpers.sending import by_sendto, drain, fill, full_pair
+from helpers.sending import by_sendto, drain, fill, full_pair, hold_frames
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDBUF, SO_SNDTIMEO
 from helpers.uapi.time_types import timeval
 
 ALLOC = "src:net/core/sock.c:sock_alloc_send_pskb"
+PACKET = "src:net/packet/af_packet.c:packet_alloc_skb"
+KINDS = pytest.mark.parametrize("kind", ["unix", "packet"])
 LIMIT, TICK = 0.03, 0.01  # seconds; limits count whole ticks of the kernel's clock, the first of which is cut
 MESSAGE = b"the last one"
+FRAME = MESSAGE.ljust(400, b"\0")  # that a packet socket sends, too
+
+
+def full(kind, sockets, loopback):
+    """Return a socket whose send buffer is full, and what makes room and tells whether nothing was sent since.
+
+    The messages of an AF_UNIX socket wait for their reader, the frames of a packet socket for the link.
+    """
+    if kind == "unix":
+        sender, receiver, sent = full_pair(sockets)
+        return sender, lambda: drain(receiver) == sent
+    sender, let_go = loopback.packet_socket(protocol=0), hold_frames(loopback)
+    sender.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
+    fill(sender, len(FRAME))
+    waiting = unsent(sender)
+
+    def make_room():
+        same = unsent(sender) == waiting
+        let_go()
+        return same
+
+    return sender, make_room
 
 
 @clause(
@@ -58,32 +83,36 @@ def test_waits_for_the_reader(sockets):
 @clause(
     since="2.3.41",
     level="documented",
-    refs=["man:socket(7)", "src:net/core/sock.c:sock_wait_for_wmem"],
+    refs=["man:socket(7)", "src:net/core/sock.c:sock_wait_for_wmem", PACKET],
     covers=["errno:EAGAIN"],
 )
-def test_waits_no_longer_than_so_sndtimeo(sockets):
+@KINDS
+def test_waits_no_longer_than_so_sndtimeo(sockets, loopback, kind):
     """With SO_SNDTIMEO a send into a full buffer is EAGAIN when that time is over, and nothing is sent."""
-    sender, receiver, sent = full_pair(sockets)
+    sender, make_room = full(kind, sockets, loopback)
     sender.must.setsockopt(SOL_SOCKET, SO_SNDTIMEO, timeval(0, int(LIMIT * 1e6)))
 
-    result, seconds = wait.timed(lambda: by_sendto(sender.fd, MESSAGE), LIMIT - TICK)
+    result, seconds = wait.timed(lambda: by_sendto(sender.fd, FRAME), LIMIT - TICK)
 
     assert result == refused(EAGAIN)
     assert seconds >= LIMIT - TICK
-    assert drain(receiver) == sent
+    assert make_room()
+    assert by_sendto(sender.fd, FRAME) == returned(len(FRAME))
 
 
-@clause(since="2.2", level="documented", refs=["man:send(2)", "man:signal(7)", ALLOC], covers=["errno:EINTR"])
-def test_a_signal_ends_the_wait_with_eintr(sockets):
+@clause(since="2.2", level="documented", refs=["man:send(2)", "man:signal(7)", ALLOC, PACKET], covers=["errno:EINTR"])
+@KINDS
+def test_a_signal_ends_the_wait_with_eintr(sockets, loopback, kind):
     """A signal whose handler does not restart calls ends the wait with EINTR, and nothing is sent."""
-    sender, receiver, sent = full_pair(sockets)
+    sender, make_room = full(kind, sockets, loopback)
 
-    with Interrupted(lambda: by_sendto(sender.fd, MESSAGE), restart=False) as child:
+    with Interrupted(lambda: by_sendto(sender.fd, FRAME), restart=False) as child:
         child.interrupt("sendto")
         result = child.result()
 
     assert result == refused(EINTR)
-    assert drain(receiver) == sent
+    assert make_room()
+    assert by_sendto(sender.fd, FRAME) == returned(len(FRAME))
 
 
 @clause(since="2.2", level="documented", refs=["man:signal(7)", ALLOC])

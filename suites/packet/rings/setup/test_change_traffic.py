@@ -107,15 +107,18 @@ def test_frames_that_wait_are_dropped_when_a_receive_ring_comes(wire, rings, ver
 def test_a_transmit_ring_leaves_reception_alone(wire, rings, version):
     """Frames in the queue stay there when a transmit ring comes and goes, and frames go on arriving there."""
     made, send = hearing(wire, rings, version)
+    names = [bytes(made.socket.name())]
     [before] = send()
 
     made.must.set_tx(GOOD)
+    names.append(bytes(made.socket.name()))
     [during] = send()
     ring_there = made.set_tx(GOOD)
     made.must.remove_tx()
     [after] = send()
 
     assert ring_there == refused(EBUSY)
+    assert names[0] == names[1]
     assert made.socket.received_markers([before, during, after]) == [before.marker, during.marker, after.marker]
 
 

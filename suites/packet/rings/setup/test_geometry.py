@@ -60,7 +60,7 @@ def test_geometry_on_one_side_of_a_rule_makes_a_ring_and_on_the_other_none(socke
     assert made.map(good.size).ok
 
 
-@clause(since="4.11", level="documented", refs=[DOC, RING], covers=INVALID)
+@clause(since="4.11", level="documented", refs=[DOC, RING], covers=[*INVALID, "option:PACKET_RESERVE:effect"])
 @both_rings
 @pytest.mark.parametrize(("version", "least"), [(V1, 64), (V2, 64), (V3, 80)], ids=["v1", "v2", "v3"])
 @pytest.mark.parametrize(("reserve", "more"), [(12, 0), (13, 16)], ids=["reserve-12", "reserve-13"])

@@ -17,19 +17,22 @@ NO_MEMORY = [*ERRORS, "errno:setsockopt:ENOMEM"]
 BIGGEST = 0x80000000 - PAGE  # the most that a block can have: its size is a positive int in whole pages
 
 
-@clause(since="4.12", level="source", refs=[RING, ALLOC], covers=NO_MEMORY)
+@clause(since="4.11", level="source", refs=[RING, ALLOC], covers=NO_MEMORY)
 @both_rings
 @all_versions
 def test_frames_are_counted_to_the_last_of_32_bits(sockets, rings, version, ring):
-    """As many frames as 32 bits can count are no overflow: the ring is refused only for want of memory, ENOMEM."""
+    """As many frames as 32 bits can count are no overflow: the ring is refused only for want of memory, ENOMEM.
+
+    It is the list of the blocks that is more than the kernel allocates at once.
+    """
     made = ready(rings, sockets, version)
 
     results = [
         made.set_ring(ring, Geometry(block_size=pages * PAGE, block_nr=blocks, frame_size=PAGE))
-        for pages, blocks in ((1, 0xFFFFFFFF), (2, 0x7FFFFFFF), (3, 0x55555555), (15, 0x11111111))
+        for pages, blocks in ((1, 1 << 28), (1, 0xFFFFFFFF), (2, 0x7FFFFFFF), (3, 0x55555555), (15, 0x11111111))
     ]
 
-    assert results == [refused(ENOMEM)] * 4
+    assert results == [refused(ENOMEM)] * 5
     assert made.set_ring(ring, GOOD) == SUCCESS
 
 

@@ -52,13 +52,13 @@ def test_a_mapping_comes_before_everything_but_the_requests_length(sockets, ring
     assert made.remove(ring) == SUCCESS
 
 
-@clause(since="2.6.31", level="source", refs=[RING, SET], covers=INVALID)
+@clause(since="4.11", level="documented", refs=["man:packet(7)", DOC, RING, SET], covers=[*INVALID, *SETS])
 @all_versions
 @both_rings
 def test_a_request_without_blocks_must_be_without_frames(sockets, rings, version, ring):
     """A request without blocks is EINVAL if it has frames, and leaves the ring; without, it removes the ring.
 
-    What else it says does not count.
+    What else it says does not count, nor what follows it.
     """
     made = ready(rings, sockets, version)
     made.must.set_ring(ring, GOOD)
@@ -72,6 +72,8 @@ def test_a_request_without_blocks_must_be_without_frames(sockets, rings, version
     assert still == refused(EBUSY)
     assert result == SUCCESS
     assert made.map(GOOD.size) == refused(EINVAL)
+    assert made.set_ring(ring, GOOD.but(block_nr=3)) == SUCCESS
+    assert made.socket.setsockopt(SOL_PACKET, ring, bytes(64)) == SUCCESS
     assert made.set_ring(ring, GOOD.but(block_nr=3)) == SUCCESS
     assert made.map(3 * PAGE).ok
 

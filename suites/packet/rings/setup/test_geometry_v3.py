@@ -9,7 +9,7 @@ from helpers.memory import PAGE
 from helpers.packet.ring_requests import BOTH, DOC, RING, ready
 from helpers.rings import V2, V3, Geometry
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.if_packet import PACKET_RESERVE, PACKET_RX_RING, tpacket_req3
+from helpers.uapi.if_packet import PACKET_RESERVE
 from helpers.uapi.socket import SOL_PACKET
 
 GOOD = Geometry()
@@ -17,7 +17,7 @@ MOST = 0xFFFFFFFF
 
 
 @clause(
-    since="4.12", level="source", refs=[RING, "cve:CVE-2017-7308"],
+    since="4.19", level="source", refs=[RING, "commit:4576cd469d98"],
     covers=["option:PACKET_RX_RING:error", "errno:setsockopt:EINVAL", "option:PACKET_RESERVE:effect"],
 )  # fmt: skip
 @pytest.mark.parametrize(
@@ -93,18 +93,3 @@ def test_what_follows_a_request_of_version_1_or_2_is_not_read(sockets, rings, ex
 
     assert results == [SUCCESS] * 2
     assert made.map(2 * GOOD.size).ok
-
-
-@clause(since="3.2", level="source", refs=[RING], covers=["option:PACKET_RX_RING:error"])
-def test_the_request_is_read_as_the_version_says(sockets, rings):
-    """A tpacket_req without the fields of V3 is EINVAL on a V3 socket; a tpacket_req3 with more behind it is taken."""
-    made = ready(rings, sockets, V3)
-    asked = bytes(GOOD.request(V3))
-
-    results = [
-        made.socket.setsockopt(SOL_PACKET, PACKET_RX_RING, data) for data in (bytes(GOOD.request(V2)), asked[:-1])
-    ]
-
-    assert results == [refused(EINVAL)] * 2
-    assert len(asked) == len(bytes(tpacket_req3()))
-    assert made.socket.setsockopt(SOL_PACKET, PACKET_RX_RING, asked + b"\xff" * 100) == SUCCESS
