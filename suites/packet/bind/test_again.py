@@ -12,7 +12,6 @@ from helpers.packet.packet_socket import address
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_FANOUT, PACKET_FANOUT_HASH
-from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 
 SYSCALL = "bind"
 DO_BIND = "src:net/packet/af_packet.c:packet_do_bind"
@@ -24,57 +23,6 @@ def two_links(wire):
     """The right end of the wire, whose namespace has a second link that is up: lo."""
     wire.right.links.up("lo")
     return wire.right
-
-
-@clause(since="2.2", level="source", refs=["man:packet(7)", DO_BIND])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_another_protocol_replaces_the_old_one(loopback, kind):
-    """After a bind to another protocol the socket hears that one and no longer the old one."""
-    socket = loopback.packet_socket(kind, frames.OWN)
-    old, new = frames.ethernet(ethertype=frames.OWN), frames.ethernet(ethertype=frames.OTHER)
-
-    result = socket.bind(address(loopback.ifindex, frames.OTHER))
-
-    assert result == SUCCESS
-    assert socket.name().sll_protocol == htons(frames.OTHER)
-    loopback.inject(old, new)
-    assert new.marker in socket.receive(b"SOCK").data
-    assert socket.take() is None
-
-
-@clause(since="2.2", level="source", refs=["man:packet(7)", DO_BIND])
-def test_another_link_replaces_the_old_one(wire, two_links):
-    """After a bind to another link the socket hears that one and no longer the old one."""
-    socket = two_links.packet_socket(protocol=0, bound=False)
-    socket.attach(LO, frames.OWN)
-    on_lo = two_links.packet_socket(protocol=0, bound=False)
-    on_lo.attach(LO, 0)
-    old, new = frames.ethernet(), frames.ethernet()
-
-    result = socket.bind(address(two_links.ifindex, frames.OWN))
-
-    assert result == SUCCESS
-    assert socket.name().sll_ifindex == two_links.ifindex
-    on_lo.must.send(old.data)
-    wire.left.inject(new)
-    assert new.marker in socket.receive(b"SOCK").data
-    assert socket.take() is None
-
-
-@clause(since="2.2", level="source", refs=["man:packet(7)", DO_BIND])
-def test_a_bind_to_every_link_ends_the_binding_to_one(two_links):
-    """After a bind to interface index 0 a socket that was bound to one link hears the others, too."""
-    socket = two_links.packet_socket(protocol=frames.OWN)
-    frame = frames.ethernet()
-    on_lo = two_links.packet_socket(protocol=0, bound=False)
-    on_lo.attach(LO, 0)
-
-    result = socket.bind(address(0, frames.OWN))
-
-    assert result == SUCCESS
-    assert socket.name().sll_ifindex == 0
-    on_lo.must.send(frame.data)
-    assert socket.receive(frame.marker).address.sll_ifindex == LO
 
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", DO_BIND])
@@ -92,20 +40,6 @@ def test_frames_go_out_by_the_link_of_the_last_bind(wire, two_links):
     assert receiver.receive(frame.marker)
     socket.must.bind(address(0, frames.OWN))
     assert socket.send(frame.data) == refused(ENXIO)
-
-
-@clause(since="2.2", level="source", refs=["man:packet(7)", DO_BIND])
-def test_protocol_zero_keeps_the_protocol(loopback):
-    """A bind with protocol 0 sets the link only: the socket keeps the protocol that it had and hears it."""
-    socket = loopback.packet_socket(protocol=frames.OWN, bound=False)
-    frame = frames.ethernet()
-
-    result = socket.bind(address(loopback.ifindex, 0))
-
-    assert result == SUCCESS
-    assert (socket.name().sll_ifindex, socket.name().sll_protocol) == (loopback.ifindex, htons(frames.OWN))
-    loopback.inject(frame)
-    assert socket.receive(frame.marker)
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", DO_BIND])
@@ -138,20 +72,6 @@ def test_frames_heard_before_stay_in_the_queue(loopback):
 
     assert result == SUCCESS
     assert socket.receive(frame.marker)
-
-
-@clause(since="2.2", level="source", refs=[DO_BIND])
-def test_the_same_binding_again_changes_nothing(loopback):
-    """Binding to the link and the protocol that the socket has is a success, and each frame comes once."""
-    socket = loopback.packet_socket(protocol=frames.OWN)
-    first, second = frames.ethernet(), frames.ethernet()
-
-    result = socket.bind(address(loopback.ifindex, frames.OWN))
-
-    assert result == SUCCESS
-    assert (socket.name().sll_ifindex, socket.name().sll_protocol) == (loopback.ifindex, htons(frames.OWN))
-    loopback.inject(first, second)
-    assert [socket.receive(b"SOCK").data for _ in range(2)] == [first.data, second.data]
 
 
 @clause(since="3.1", level="source", refs=[DO_BIND], covers=["errno:EINVAL"])

@@ -1,19 +1,14 @@
 """getsockname(2) of a bound packet socket, and what happens to its link: renamed, changed, removed, of another kind."""
 
 import contextlib
-import fcntl
-import os
 import struct
 from socket import htons
-
-import pytest
 
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.addresses import raw
 from helpers.net.links import Links
 from helpers.syscall import SUCCESS
-from helpers.uapi.if_arp import ARPHRD_NONE, ARPHRD_SIT, ARPHRD_TUNNEL6
 from helpers.uapi.socket import AF_PACKET, SOCK_PACKET
 from helpers.value_result import ROOM, ask, filled, name_of
 
@@ -21,9 +16,6 @@ SYSCALL = "getsockname"
 GETNAME = "src:net/packet/af_packet.c:packet_getname"
 GETNAME_SPKT = "src:net/packet/af_packet.c:packet_getname_spkt"
 NOTIFIER = "src:net/packet/af_packet.c:packet_notifier"
-# uapi/linux/if_tun.h
-TUNSETIFF, TUNSETLINK = 0x400454CA, 0x400454CD
-IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
 
 
 def link_name(ifindex: int, hatype: int = 0, hardware: bytes = b"") -> bytes:
@@ -34,35 +26,6 @@ def link_name(ifindex: int, hatype: int = 0, hardware: bytes = b"") -> bytes:
 def device(name: bytes) -> bytes:
     """Return the name of a SOCK_PACKET socket."""
     return bytes(raw(AF_PACKET, name.ljust(14, b"\0")))
-
-
-@contextlib.contextmanager
-def tap(namespace, kind: int):
-    """Make a tap device "tap" that says it is hardware of *kind*; it lives until the block ends."""
-    if not os.path.exists("/dev/net/tun"):
-        pytest.skip("needs /dev/net/tun")
-    with namespace, open("/dev/net/tun", "rb+", buffering=0) as control:
-        fcntl.ioctl(control, TUNSETIFF, struct.pack("16sH22x", b"tap", IFF_TAP | IFF_NO_PI))
-        fcntl.ioctl(control, TUNSETLINK, kind)
-        with contextlib.closing(Links(namespace)) as links:
-            yield links
-
-
-@clause(since="5.12", level="source", refs=["man:packet(7)", GETNAME])
-@pytest.mark.parametrize(
-    ("hatype", "size"), [(ARPHRD_NONE, 0), (ARPHRD_SIT, 4), (ARPHRD_TUNNEL6, 16)], ids=["none", "four", "sixteen"]
-)
-def test_the_name_is_as_long_as_the_hardware_address(sockets, namespace, hatype, size):
-    """The name ends with the whole hardware address, be it none or longer than the 8 bytes of sll_addr."""
-    socket = sockets.packet(namespace=namespace)
-    with tap(namespace, hatype) as links:
-        hardware = links.mac("tap").ljust(16, b"\0")[:size]
-        socket.attach(links.index("tap"), frames.OWN)
-
-        result, got = ask(socket.getsockname, ROOM)
-
-    assert result == SUCCESS
-    assert got == filled(link_name(socket.ifindex, hatype, hardware), ROOM)
 
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", GETNAME])

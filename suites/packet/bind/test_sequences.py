@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from socket import ntohs
 
 import pytest
 
@@ -16,6 +17,7 @@ from helpers.uapi.socket import AF_PACKET, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
 DO_BIND = ["man:packet(7)", "src:net/packet/af_packet.c:packet_do_bind"]
 LINKS = {"every": 0, "one": 1, "two": 2}
+KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ def two(taps):
     return [one, taps(namespace=one.namespace, name="two")]
 
 
+def name_of(socket):
+    """Return interface index and protocol of the socket's name."""
+    name = socket.name()
+    return name.sll_ifindex, ntohs(name.sll_protocol)
+
+
 def what_is_heard(socket, taps):
     """Send a frame of each protocol into and out of each tap and return the numbers in TRAFFIC of those heard."""
     sent = [frames.ethernet(ethertype=ethertype) for _, ethertype, _ in TRAFFIC]
@@ -69,20 +77,22 @@ def what_is_heard(socket, taps):
 @clause(since="2.2", level="documented", refs=DO_BIND)
 @pytest.mark.parametrize("after", BINDINGS, ids=str)
 @pytest.mark.parametrize("before", BINDINGS, ids=str)
-def test_the_last_bind_says_what_is_heard(two, before, after):
+@KINDS
+def test_the_last_bind_says_what_is_heard(two, kind, before, after):
     """Whatever a socket was bound to, after a bind it hears that link and protocol, each frame once, and no other."""
-    socket = two[0].packet_socket(protocol=0, bound=False)
+    socket = two[0].packet_socket(kind, protocol=0, bound=False)
     socket.must.bind(before.address(two))
 
     result = socket.bind(after.address(two))
 
     assert result == SUCCESS
+    assert name_of(socket) == (after.address(two).sll_ifindex, after.protocol)
     expected = [number for number, traffic in enumerate(TRAFFIC) if after.hears(*traffic)]
     assert what_is_heard(socket, two) == expected
 
 
 @clause(since="2.2", level="source", refs=DO_BIND)
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+@KINDS
 def test_many_binds_are_as_one(two, kind):
     """After many binds, the same and others in turn, a socket hears each frame once and is hooked in once."""
     socket = two[0].packet_socket(kind, protocol=0, bound=False)
@@ -109,6 +119,7 @@ def test_protocol_zero_moves_a_socket_to_another_link(two, binding):
 
     assert result == SUCCESS
     now = Binding(elsewhere, binding.protocol)
+    assert name_of(socket) == (now.address(two).sll_ifindex, now.protocol)
     assert what_is_heard(socket, two) == [number for number, traffic in enumerate(TRAFFIC) if now.hears(*traffic)]
 
 

@@ -19,6 +19,7 @@ from helpers.uapi.if_arp import (
     ARPHRD_NETROM,
     ARPHRD_NONE,
     ARPHRD_ROSE,
+    ARPHRD_SIT,
     ARPHRD_TUNNEL6,
 )
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
@@ -26,12 +27,15 @@ from helpers.value_result import ROOM, ask, filled
 
 GETNAME = ["man:packet(7)", "src:net/packet/af_packet.c:packet_getname"]
 LENGTHS = [
+    (ARPHRD_NONE, 0),
     (ARPHRD_LOCALTLK, 1),
+    (ARPHRD_SIT, 4),
     (ARPHRD_ROSE, 5),
     (ARPHRD_ETHER, 6),
     (ARPHRD_NETROM, 7),
     (ARPHRD_6LOWPAN, 8),
     (ARPHRD_IP6GRE, 16),
+    (ARPHRD_TUNNEL6, 16),
 ]
 KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 

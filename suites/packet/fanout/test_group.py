@@ -12,6 +12,7 @@ from helpers.packet.fanout import FANOUT, ID, Group, join, many, request
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi import if_packet as ip
 from helpers.uapi.if_packet import fanout_args, tpacket_rollover_stats
+from helpers.uapi.socket import SOCK_DGRAM
 
 ADD = "src:net/packet/af_packet.c:fanout_add"
 SET = ["option:PACKET_FANOUT:set", "option:PACKET_FANOUT:effect"]
@@ -22,31 +23,45 @@ FLAGS = {
     "defrag": ip.PACKET_FANOUT_FLAG_DEFRAG,
     "ignore-outgoing": ip.PACKET_FANOUT_FLAG_IGNORE_OUTGOING,
 }
-DIFFERENCES = ["mode", *FLAGS, "protocol", "link", "limit"]
+DIFFERENCES = ["mode", *FLAGS, "protocol", "no-protocol", "link"]
 
 
-@pytest.fixture
-def member(sockets, namespace):
-    """Makes sockets that may join a group: they hear a protocol, in a namespace that has no groups yet."""
-    return lambda protocol=OWN, **how: sockets.packet(protocol=protocol, namespace=namespace, **how)
+def refused_by_a_group(loopback, other, asked):
+    """Have *other* ask to join a group and return the Result; the group shares on and takes one that is alike."""
+    group = Group(loopback, ip.PACKET_FANOUT_LB, 2)
+    before = group.deliver(*many(2))
+
+    result = put(other, FANOUT, asked)
+
+    assert get(other, FANOUT) == answer(0)
+    assert (before, group.deliver(*many(2))) == ("1 0", "1 0")
+    group.add(type=SOCK_DGRAM)
+    assert sorted(group.deliver(*many(3)).split()) == ["0", "1", "2"]
+    return result
 
 
-@clause(since="5.11", level="source", refs=[ADD], covers=[*SET, *ERROR])
+@clause(
+    since="3.10",
+    level="documented",
+    refs=["man:packet(7)", ADD],
+    covers=["errno:setsockopt:EINVAL", *SET, *ERROR],
+)
 @pytest.mark.parametrize("difference", DIFFERENCES)
 def test_a_group_goes_on_when_a_socket_is_refused(loopback, difference):
     """A socket that differs from the group in one thing is refused with EINVAL, and the group's members share on."""
-    group = Group(loopback, ip.PACKET_FANOUT_LB, 2)
-    other = loopback.packet_socket(protocol=OTHER if difference == "protocol" else OWN, bound=difference != "link")
+    protocol = {"protocol": OTHER, "no-protocol": 0}.get(difference, OWN)
+    other = loopback.packet_socket(protocol=protocol, bound=difference != "link")
     wanted = ip.PACKET_FANOUT_HASH if difference == "mode" else ip.PACKET_FANOUT_LB | FLAGS.get(difference, 0)
-    before = group.deliver(*many(2))
 
-    result = put(other, FANOUT, fanout_args(ID, wanted, 2 if difference == "limit" else 0))
+    assert refused_by_a_group(loopback, other, request(wanted)) == refused(EINVAL)
 
-    assert result == refused(EINVAL)
-    assert get(other, FANOUT) == answer(0)
-    assert (before, group.deliver(*many(2))) == ("1 0", "1 0")
-    group.admit(loopback.packet_socket(protocol=OWN))
-    assert sorted(group.deliver(*many(3)).split()) == ["0", "1", "2"]
+
+@clause(since="5.11", level="source", refs=[ADD], covers=[*SET, *ERROR])
+def test_a_group_goes_on_when_a_socket_states_another_limit(loopback):
+    """A socket that states another limit than the group's is refused with EINVAL, and the members share on."""
+    other = loopback.packet_socket(protocol=OWN)
+
+    assert refused_by_a_group(loopback, other, fanout_args(ID, ip.PACKET_FANOUT_LB, 2)) == refused(EINVAL)
 
 
 @clause(since="3.1", level="source", refs=[ADD], covers=[*SET, *ERROR])

@@ -24,12 +24,6 @@ FLAGS = {
 }
 
 
-@pytest.fixture
-def member(sockets, namespace):
-    """Makes sockets that may join a group: they hear a protocol, in a namespace that has no groups yet."""
-    return lambda protocol=OWN, **how: sockets.packet(protocol=protocol, namespace=namespace, **how)
-
-
 @clause(since="5.11", level="source", refs=[ADD], covers=["fanout:HASH", *ERROR])
 def test_a_group_made_without_a_limit_has_one_of_256(member):
     """A group whose founder states no limit is limited to 256 members: a joiner may state that number and no other."""

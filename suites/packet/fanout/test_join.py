@@ -1,6 +1,6 @@
 """setsockopt(2): PACKET_FANOUT, making and joining groups. How frames are spread is not the subject here."""
 
-from errno import EINVAL, ENOSPC
+from errno import EINVAL
 
 import pytest
 
@@ -8,30 +8,24 @@ from fixtures.clauses import clause
 from helpers.net.frames import OWN
 from helpers.option_calls import answer, get, put
 from helpers.option_table import covers
+from helpers.packet.fanout import FANOUT, request
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi import if_packet as ip
-from helpers.uapi.if_packet import fanout_args
-from suites.packet.fanout.support_requests import BPF_MODES, FANOUT, ID, MODES, request_for
 
 SYSCALL = "setsockopt"
 JOIN = "src:net/packet/af_packet.c:fanout_add"
-SET = "src:net/packet/af_packet.c:packet_setsockopt"
-
-
-@pytest.fixture
-def member(sockets, namespace):
-    """Makes sockets that may join a group: they hear a protocol, in a namespace that has no groups yet."""
-    return lambda protocol=OWN, **how: sockets.packet(protocol=protocol, namespace=namespace, **how)
+MODES = {name: getattr(ip, f"PACKET_FANOUT_{name}") for name in ("HASH", "LB", "CPU", "ROLLOVER", "RND", "QM")}
+BPF_MODES = {name: getattr(ip, f"PACKET_FANOUT_{name}") for name in ("CBPF", "EBPF")}
 
 
 def _joins(member, mode):
     socket = member()
     before = get(socket, FANOUT)
 
-    results = [put(socket, FANOUT, request_for(mode)), put(member(), FANOUT, request_for(mode))]
+    results = [put(socket, FANOUT, request(mode)), put(member(), FANOUT, request(mode))]
 
     assert results == [SUCCESS] * 2
-    assert (before, get(socket, FANOUT)) == (answer(0), answer(request_for(mode)))
+    assert (before, get(socket, FANOUT)) == (answer(0), answer(request(mode)))
 
 
 @clause(
@@ -56,9 +50,13 @@ def test_a_fanout_group_that_a_program_steers_reads_back(member, mode):
 
 
 def _keeps_its_flag(member, flag):
-    socket, value = member(), request_for(flag)
+    socket, value = member(), request(flag)
 
-    results = [put(socket, FANOUT, value), put(member(), FANOUT, request_for()), put(member(), FANOUT, value)]
+    results = [
+        put(socket, FANOUT, value),
+        put(member(), FANOUT, request(ip.PACKET_FANOUT_HASH)),
+        put(member(), FANOUT, value),
+    ]
 
     assert results == [SUCCESS, refused(EINVAL), SUCCESS]
     assert get(socket, FANOUT) == answer(value)
@@ -87,33 +85,9 @@ def test_the_newest_flag_of_a_fanout_group_reads_back(member):
 def test_every_namespace_has_groups_of_its_own(member, loopback):
     """A group of the same id in another network namespace is another group, with a mode of its own."""
     here, there = loopback.packet_socket(protocol=OWN, bound=False), member()
-    values = request_for(), request_for(ip.PACKET_FANOUT_LB)
+    values = request(ip.PACKET_FANOUT_HASH), request(ip.PACKET_FANOUT_LB)
 
     results = [put(socket, FANOUT, value) for socket, value in zip((here, there), values, strict=True)]
 
     assert results == [SUCCESS] * 2
     assert [get(socket, FANOUT) for socket in (here, there)] == [answer(value) for value in values]
-
-
-@clause(since="4.12", level="uapi", refs=["uapi:linux/if_packet.h", JOIN], covers=["fanout_flag:UNIQUEID"])
-def test_a_unique_id_is_one_that_no_group_has(member):
-    """PACKET_FANOUT_FLAG_UNIQUEID makes a new group each time, which others join by the id read, without the flag."""
-    sockets, value = [member(), member()], request_for(ip.PACKET_FANOUT_FLAG_UNIQUEID, 0)
-
-    results = [put(socket, FANOUT, value) for socket in sockets]
-
-    groups = [int.from_bytes(get(socket, FANOUT).data[:4], "little") for socket in sockets]
-    assert results == [SUCCESS] * 2
-    assert groups[0] != groups[1]
-    assert [group >> 16 for group in groups] == [ip.PACKET_FANOUT_HASH] * 2
-    assert put(member(), FANOUT, groups[1]) == SUCCESS
-
-
-@clause(since="5.11", level="source", refs=[SET, JOIN], covers=["errno:ENOSPC", "option:PACKET_FANOUT:error"])
-def test_a_group_is_full_at_its_limit(member):
-    """A group made with a limit takes so many members, then ENOSPC; a joiner states the same limit or none."""
-    requests = [fanout_args(ID, 0, limit) for limit in (2, 3, 2, 0)]
-
-    results = [put(member(), FANOUT, request) for request in requests]
-
-    assert results == [SUCCESS, refused(EINVAL), SUCCESS, refused(ENOSPC)]

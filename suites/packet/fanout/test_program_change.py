@@ -1,10 +1,10 @@
 """PACKET_FANOUT_DATA: who may replace the program that chooses in a fanout group, and what is refused."""
 
-from errno import EBADF, EINVAL, EPERM
+from errno import EBADF, EFAULT, EINVAL, EPERM
 
 from fixtures.clauses import clause
 from helpers import bpf
-from helpers.option_calls import packed, put
+from helpers.option_calls import packed, put, put_at
 from helpers.option_table import option
 from helpers.packet.fanout import DATA, Group, always, loaded, many
 from helpers.sockets import must
@@ -37,15 +37,16 @@ def test_any_member_may_replace_the_program_at_any_time(loopback):
 
 
 @clause(since="4.3", level="source", refs=[SET], covers=ERROR)
-def test_a_program_that_is_refused_changes_nothing(loopback):
-    """When PACKET_FANOUT_DATA refuses a program or its length, EINVAL, the one before goes on choosing."""
+def test_a_program_that_is_refused_changes_nothing(loopback, memory):
+    """A CBPF group refuses a bad program or length, EINVAL, and an unreadable one, EFAULT; the one before goes on."""
     group, good = Group(loopback, PACKET_FANOUT_CBPF, 3), always(2)
     group.steer(always(1))
     wrong = [program([]), program([BPF_STMT(BPF_LD, 0)]), bytes(good) + b"\0", bytes(good)[:-1]]
 
     results = [put(group.members[0], DATA, value) for value in wrong]
+    results += [put_at(group.members[0], DATA, memory.unmapped, len(bytes(good)))]
 
-    assert results == [refused(EINVAL)] * 4
+    assert results == [refused(EINVAL)] * 4 + [refused(EFAULT)]
     assert group.deliver(*many(2)) == "1 1"
     assert put(group.members[0], DATA, bytes(good)) == SUCCESS
     assert group.deliver(*many(2)) == "2 2"

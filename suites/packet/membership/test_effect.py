@@ -43,7 +43,7 @@ def _comes_and_goes(end, kind):
 )
 @kinds
 def test_a_membership_is_counted_by_socket_and_ends_with_it(wire, kind):
-    """A membership is in force from the first add to the last drop of each socket, or until the socket is closed."""
+    """A link has a membership once for each socket that has it, however often that one joined, until none has it."""
     seen = _comes_and_goes(wire.left, kind)
 
     # a link counts promiscuity by sockets, and has an address once
@@ -57,7 +57,7 @@ def test_a_membership_is_counted_by_socket_and_ends_with_it(wire, kind):
     covers=[*covers(BOTH, "set", "effect"), "membership:PACKET_MR_ALLMULTI"],
 )
 def test_an_allmulti_membership_is_counted_by_socket_and_ends_with_it(wire):
-    """A link receives all multicast for as long as a socket has PACKET_MR_ALLMULTI, once for each socket."""
+    """A link counts PACKET_MR_ALLMULTI once for each socket that has it, however often that one joined."""
     seen = _comes_and_goes(wire.left, "allmulti")
 
     assert seen == [0, 1, 1, 2, 2, 1, 0]
