@@ -93,3 +93,12 @@ def round_trip(socket: Socket, option: Option) -> list[tuple[Result, Answer]]:
 def kept(option: Option) -> list[tuple[Result, Answer]]:
     """Return what ``round_trip`` gives on a kernel that keeps the option's samples."""
     return [(SUCCESS, answer(value)) for _, value in option.samples]
+
+
+def keeps_its_values(socket: Socket, option: Option) -> None:
+    """Assert that an option of a new socket has its default and keeps the values that it takes."""
+    before = get(socket, option)
+    after = round_trip(socket, option)
+
+    assert before == answer(option.default)
+    assert after == kept(option)

@@ -5,16 +5,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from helpers import process, wait
-from helpers.net import frames
-from helpers.net.frames import OWN, Frame
+from helpers.net.frames import OWN
 from helpers.net.links import Links
 from helpers.net.wire import End, Wire
 from helpers.packet.packet_socket import PacketSocket
 from helpers.sockets import Socket
 from helpers.uapi.socket import SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
-
-LO = 1  # the index of lo in every namespace
 
 
 def attached(end: End, kind: int = SOCK_RAW, protocol: int = OWN) -> PacketSocket:
@@ -52,14 +49,6 @@ def delete(end: End) -> None:
     process.in_child(delete_it)
 
 
-def on_lo(end: End, ethertype: int = OWN) -> Frame:
-    """Send a frame over lo, which is up in the namespace of *end*, and return it."""
-    frame, sender = frames.ethernet(ethertype=ethertype), end.packet_socket(protocol=0, bound=False)
-    sender.attach(LO, 0)
-    sender.must.send(frame.data)
-    return frame
-
-
 def events_of(socket: Socket) -> int:
     """Return the poll events that are up now, of those that tell of something to read or of an error."""
     return wait.poll(socket.fd, select.POLLIN, 0)
@@ -68,15 +57,3 @@ def events_of(socket: Socket) -> int:
 def errors_of(*sockets: Socket) -> list[int]:
     """Return SO_ERROR of each socket, which clears it."""
     return [socket.option(SOL_SOCKET, SO_ERROR) for socket in sockets]
-
-
-def heard(wire: Wire, *sockets: PacketSocket) -> list[int]:
-    """Send a frame to the right end and return how often each socket got it.
-
-    A second frame that a witness waits for tells that the first has reached everyone.
-    """
-    first, second = frames.ethernet(), frames.ethernet()
-    witness = wire.right.packet_socket(protocol=OWN)
-    wire.left.inject(first, second)
-    witness.receive(second.marker)
-    return [socket.received_markers([first]).count(first.marker) for socket in sockets]

@@ -6,7 +6,7 @@ Source: ``uapi/linux/if_packet.h``, ``net/packet/af_packet.c:tpacket_rcv``.
 from helpers.net import frames
 from helpers.net.frames import OWN, Frame
 from helpers.net.wire import Wire
-from helpers.rings import V3, Geometry, Version
+from helpers.rings import Geometry, Version
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.if_packet import TP_STATUS_TS_SOFTWARE, TPACKET_ALIGN
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
@@ -59,11 +59,6 @@ def place(
 def aligned(length: int) -> int:
     """Round up to 8, as frames and private areas in a block are."""
     return length + 7 & ~7
-
-
-def block_room(size: int) -> int:
-    """Return the bytes that a frame of *size* takes in a block."""
-    return aligned(place(V3)[0] + size)
 
 
 def status(slot: object) -> int:

@@ -5,21 +5,14 @@ Source: Documentation/networking/timestamping.rst, ``uapi/linux/errqueue.h``.
 
 import select
 import struct
-from collections.abc import Callable
 from errno import ENOMSG
 from typing import NamedTuple
 
 from helpers import messages, wait
-from helpers.messages import Message
-from helpers.net import frames
-from helpers.net.frames import OWN, Frame
-from helpers.net.wire import End
-from helpers.packet.packet_socket import PacketSocket, address
-from helpers.syscall import returned
+from helpers.packet.packet_socket import PacketSocket
 from helpers.uapi.errqueue import SO_EE_ORIGIN_TIMESTAMPING, sock_extended_err
-from helpers.uapi.if_packet import PACKET_TX_TIMESTAMP, sockaddr_pkt
-from helpers.uapi.net_tstamp import SOF_TIMESTAMPING_SOFTWARE
-from helpers.uapi.socket import MSG_ERRQUEUE, SOCK_PACKET, SOCK_RAW, SOL_PACKET, SOL_SOCKET
+from helpers.uapi.if_packet import PACKET_TX_TIMESTAMP
+from helpers.uapi.socket import MSG_ERRQUEUE, SOL_PACKET, SOL_SOCKET
 from helpers.uapi.socket_options import SO_TIMESTAMPING_OLD
 
 
@@ -30,20 +23,6 @@ class Stamp(NamedTuple):
     kind: int
     number: int
     seconds: float
-
-
-def sender_on(end: End, kind: int = SOCK_RAW, flags: int = 0) -> tuple[Callable[..., None], PacketSocket]:
-    """Return ``send(frame, control=b"")`` of a socket of *kind* that reports time stamps by *flags*, and the socket."""
-    socket, name = end.packet_socket(kind, 0, False), address(end.ifindex, OWN, frames.BROADCAST)
-    if kind == SOCK_PACKET:
-        name = sockaddr_pkt(spkt_device=end.name.encode())
-    socket.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, SOF_TIMESTAMPING_SOFTWARE | flags)
-
-    def send(frame: Frame, control: bytes = b"") -> None:
-        data = frame.bytes_for(kind)
-        assert socket.sendmsg(Message([data], name, control).header) == returned(len(data))
-
-    return send, socket
 
 
 def stamps(socket: PacketSocket, count: int) -> list[Stamp]:

@@ -4,17 +4,14 @@ Source: ``uapi/linux/virtio_net.h``, ``include/linux/virtio_net.h`` of the kerne
 """
 
 import struct
-from collections.abc import Callable
 from typing import Any
 
 from fixtures.clauses import not_applicable
 from helpers import kernel
-from helpers.net import frames, ip_frames
+from helpers.net import ip_frames
 from helpers.net.frames import Frame
 from helpers.net.wire import End
 from helpers.packet.packet_socket import PacketSocket
-from helpers.syscall import Result, returned
-from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_VNET_HDR, PACKET_VNET_HDR_SZ
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.virtio_net import (
@@ -94,21 +91,3 @@ def tcp(version: int = 4, size: int = 700) -> Frame:
 def udp(version: int = 4, size: int = 700) -> Frame:
     """Return a UDP frame with a partial checksum."""
     return ip_frames.frame(IPPROTO_UDP, version, size=size, partial=True)
-
-
-def trying(loopback: End) -> Callable[[virtio_net_hdr, Frame], Result | bool]:
-    """Return ``try_(header, frame)``: it sends; True when the frame came, else the refusal, and nothing has come."""
-    sender, receiver = headed(loopback), loopback.packet_socket(protocol=ETH_P_ALL)
-
-    def try_(header: virtio_net_hdr, frame: Frame) -> Result | bool:
-        result = sender.send(bytes(header) + frame.data)
-        if result.ok:
-            assert result == returned(len(EMPTY) + len(frame))
-        else:
-            frame = frames.ethernet()
-            loopback.inject(frame)
-        # as it leaves and as it arrives
-        assert [packet.data for packet in receiver.heard_until(frame, 2)] == [frame.data] * 2
-        return result.ok or result
-
-    return try_

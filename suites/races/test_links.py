@@ -12,13 +12,12 @@ from helpers.packet.fanout import FANOUT
 from helpers.packet.fanout import request as group
 from helpers.packet.memberships import KINDS, request
 from helpers.packet.packet_socket import address
+from helpers.packet.races import FRAME, fleeting_links, state, still_hears
 from helpers.rings import V3, Geometry
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP
 from helpers.uapi.socket import SOL_PACKET
-from suites.races.afterwards import still_hears
-from suites.races.links import FRAME, fleeting_links, state
 
 pytestmark = pytest.mark.race
 NOTIFIER = "src:net/packet/af_packet.c:packet_notifier"

@@ -8,10 +8,10 @@ import pytest
 from fixtures.clauses import clause
 from helpers import racing, wait
 from helpers.net import frames
+from helpers.packet.races import still_fills, still_hears
 from helpers.packet.ring_requests import RING
 from helpers.rings import V1, V2, V3, VERSIONS, Geometry, map_socket
 from helpers.syscall import SUCCESS, refused, returned
-from suites.races.afterwards import still_fills, still_hears
 
 pytestmark = pytest.mark.race
 POLL = "src:net/packet/af_packet.c:packet_poll"

@@ -8,12 +8,12 @@ from fixtures.clauses import clause
 from helpers import racing, syscall
 from helpers.net import frames
 from helpers.packet.auxdata import TAG_COVERS, TAGGED, listening, tag
+from helpers.packet.races import still_hears
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_8021Q
 from helpers.uapi.socket import MSG_PEEK, SOCK_DGRAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_RCVTIMEO_OLD
 from helpers.uapi.time_types import timeval
-from suites.races.afterwards import still_hears
 
 pytestmark = pytest.mark.race
 RELEASE = "src:net/packet/af_packet.c:packet_release"

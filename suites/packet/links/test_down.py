@@ -9,12 +9,13 @@ from fixtures.clauses import clause
 from helpers import wait
 from helpers.memory import Buffer
 from helpers.net import frames
-from helpers.packet.link_changes import attached, errors_of, events_of, heard, up
+from helpers.packet.link_changes import attached, errors_of, events_of, up
 from helpers.process import start
 from helpers.receiving import queued
 from helpers.syscall import Result, refused, returned
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
+from suites.packet.links.support import heard
 
 NOTIFIER = ["man:packet(7)", "src:net/packet/af_packet.c:packet_notifier"]
 KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])

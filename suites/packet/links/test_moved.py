@@ -12,13 +12,14 @@ from helpers.net import frames
 from helpers.net.addresses import raw
 from helpers.net.links import Links
 from helpers.net.namespaces import Namespace
-from helpers.packet.link_changes import attached, errors_of, heard, up
+from helpers.packet.link_changes import attached, errors_of, up
 from helpers.packet.packet_socket import address
 from helpers.packet.procfs import row_of
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_arp import ARPHRD_ETHER
 from helpers.uapi.socket import AF_PACKET, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 from helpers.value_result import name_of
+from suites.packet.links.support import heard
 
 NOTIFIER = ["man:packet(7)", "src:net/packet/af_packet.c:packet_notifier"]
 MOVED = ["man:network_namespaces(7)", *NOTIFIER]

@@ -6,11 +6,12 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.net import frames
-from helpers.packet.link_changes import attached, errors_of, events_of, heard, up
+from helpers.packet.link_changes import attached, errors_of, events_of, up
 from helpers.packet.procfs import row_of
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_FANOUT, PACKET_FANOUT_HASH
 from helpers.uapi.socket import SOCK_DGRAM
+from suites.packet.links.support import heard
 
 NOTIFIER = ["man:packet(7)", "src:net/packet/af_packet.c:packet_notifier"]
 

@@ -5,11 +5,10 @@ from errno import EINVAL, ENOPROTOOPT
 import pytest
 
 from fixtures.clauses import clause
-from helpers.option_calls import answer, get, put, refusal
+from helpers.option_calls import answer, get, keeps_its_values, put, refusal
 from helpers.option_table import INT_MIN, NAMES_ONLY, covers, option, options
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import SOCK_DGRAM
-from suites.socket.options.support import keeps_its_values
 
 SYSCALL = "setsockopt"
 SET = "src:net/packet/af_packet.c:packet_setsockopt"

@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.messages import Message
 from helpers.net import frames
-from helpers.packet.tx_timestamps import sender_on, stamps
+from helpers.packet.tx_timestamps import stamps
 from helpers.packet.virtio_frames import EMPTY, headed
 from helpers.sending import hold_frames
 from helpers.syscall import refused
@@ -24,6 +24,7 @@ from helpers.uapi.net_tstamp import (
 )
 from helpers.uapi.socket import MSG_ERRQUEUE, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_TIMESTAMPING_OLD
+from suites.packet.timestamps.support import sender_on
 
 DOC = "doc:networking/timestamping.rst"
 SETUP = "src:include/net/sock.h:skb_setup_tx_timestamp"

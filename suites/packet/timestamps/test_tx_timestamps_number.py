@@ -9,7 +9,7 @@ from helpers import messages
 from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.packet.packet_socket import address
-from helpers.packet.tx_timestamps import sender_on, stamps
+from helpers.packet.tx_timestamps import stamps
 from helpers.uapi.if_packet import sockaddr_pkt
 from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_OPT_ID,
@@ -20,6 +20,7 @@ from helpers.uapi.net_tstamp import (
 )
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SCM_TS_OPT_ID, SO_TIMESTAMPING_OLD
+from suites.packet.timestamps.support import sender_on
 
 DOC = "doc:networking/timestamping.rst"
 SETUP = "src:include/net/sock.h:skb_setup_tx_timestamp"

@@ -8,7 +8,7 @@ from fixtures.clauses import clause
 from helpers.net import frames, ip_frames
 from helpers.net.frames import Frame
 from helpers.net.qdiscs import tx_dropped
-from helpers.packet.virtio_frames import asking, headed, tcp, trying, udp
+from helpers.packet.virtio_frames import asking, headed, tcp, udp
 from helpers.syscall import refused, returned
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.virtio_net import (
@@ -18,6 +18,7 @@ from helpers.uapi.virtio_net import (
     VIRTIO_NET_HDR_GSO_UDP,
     VIRTIO_NET_HDR_GSO_UDP_L4,
 )
+from suites.packet.vnet_hdr.support import trying
 
 TO_SKB = "src:include/linux/virtio_net.h:virtio_net_hdr_to_skb"
 TCP4, TCP6 = VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6

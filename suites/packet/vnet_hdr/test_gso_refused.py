@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.net import ip_frames
-from helpers.packet.virtio_frames import asking, tcp, trying, udp
+from helpers.packet.virtio_frames import asking, tcp, udp
 from helpers.syscall import refused
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.virtio_net import (
@@ -17,6 +17,7 @@ from helpers.uapi.virtio_net import (
     VIRTIO_NET_HDR_GSO_UDP_L4,
     VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV4,
 )
+from suites.packet.vnet_hdr.support import trying
 
 TO_SKB = "src:include/linux/virtio_net.h:virtio_net_hdr_to_skb"
 TCP4, TCP6 = VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6

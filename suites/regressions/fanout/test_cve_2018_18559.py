@@ -8,12 +8,11 @@ from fixtures.clauses import clause
 from helpers import racing
 from helpers.net import frames
 from helpers.packet.packet_socket import address
+from helpers.packet.races import FRAME, down_and_up, fleeting_links, state, still_hears
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
-from suites.races.afterwards import still_hears
-from suites.races.links import FRAME, down_and_up, fleeting_links, state
 
 BIND, NOTIFIER = "src:net/packet/af_packet.c:packet_do_bind", "src:net/packet/af_packet.c:packet_notifier"
 REFS = ["cve:CVE-2018-18559", "commit:15fe076edea7", BIND, NOTIFIER]

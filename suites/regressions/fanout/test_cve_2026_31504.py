@@ -6,10 +6,10 @@ from fixtures.clauses import clause
 from helpers import racing
 from helpers.option_calls import put
 from helpers.packet.fanout import FANOUT, Group, many, request
+from helpers.packet.races import down_and_up
 from helpers.uapi.if_packet import PACKET_FANOUT_LB
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
-from suites.races.links import down_and_up
 
 
 @pytest.mark.race

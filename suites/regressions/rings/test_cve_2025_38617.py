@@ -5,12 +5,11 @@ import pytest
 from fixtures.clauses import clause
 from helpers import racing
 from helpers.net import frames
+from helpers.packet.races import FRAME, down_and_up, still_fills
 from helpers.packet.ring_requests import RING
 from helpers.rings import V2, V3, Geometry
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
-from suites.races.afterwards import still_fills
-from suites.races.links import FRAME, down_and_up
 
 
 @pytest.mark.race

@@ -7,8 +7,8 @@ import pytest
 from fixtures.clauses import clause
 from helpers import racing
 from helpers.net import frames
+from helpers.packet.races import still_hears
 from helpers.syscall import SUCCESS
-from suites.races.afterwards import still_hears
 
 
 @pytest.mark.race

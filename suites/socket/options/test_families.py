@@ -6,11 +6,10 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import kernel
-from helpers.option_calls import answer, get, put, put_at, refusal
+from helpers.option_calls import answer, get, keeps_its_values, put, put_at, refusal
 from helpers.option_table import INT_MAX, INT_MIN, covers, option
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM
-from suites.socket.options.support import keeps_its_values
 
 SYSCALL = "setsockopt"
 SET = "src:net/core/sock.c:sk_setsockopt"

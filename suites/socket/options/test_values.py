@@ -6,11 +6,10 @@ from errno import EFAULT, EINVAL
 import pytest
 
 from fixtures.clauses import clause
-from helpers.option_calls import answer, get, put, put_at
+from helpers.option_calls import answer, get, keeps_its_values, put, put_at
 from helpers.option_table import INT_MAX, covers, option, options
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
-from suites.socket.options.support import keeps_its_values
 
 SYSCALL = "setsockopt"
 SET = "src:net/core/sock.c:sk_setsockopt"

@@ -7,7 +7,6 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.receiving import received_with
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_OUTGOING
 from helpers.uapi.net_tstamp import (
@@ -25,6 +24,7 @@ from helpers.uapi.socket_options import (
     SO_TIMESTAMPNS_NEW,
     SO_TIMESTAMPNS_OLD,
 )
+from suites.socket.timestamps.support import received_with
 
 SYSCALL = "recvmsg"
 STAMP = "src:net/socket.c:__sock_recv_timestamp"

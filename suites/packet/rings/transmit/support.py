@@ -1,14 +1,20 @@
-"""What the clauses of transmit rings share: the sources, and how slots are tried.
+"""What the clauses of transmit rings share: the sources, how slots are tried, slots that cannot be sent.
 
 Source: Documentation/networking/packet_mmap.rst, ``net/packet/af_packet.c:tpacket_snd``.
 """
 
 import contextlib
+from errno import EINVAL, EMSGSIZE
+
+import pytest
 
 from helpers import wait
 from helpers.net import frames
 from helpers.net.frames import Frame
-from helpers.rings import TransmitRing
+from helpers.net.wire import End
+from helpers.packet.virtio_frames import header_option
+from helpers.ring_pool import RingMaker
+from helpers.rings import V2, V3, Geometry, TransmitRing, Version
 from helpers.syscall import Result
 from helpers.uapi.if_packet import TP_STATUS_SEND_REQUEST
 
@@ -17,6 +23,7 @@ HEADER = "src:net/packet/af_packet.c:tpacket_parse_header"
 FILL = "src:net/packet/af_packet.c:tpacket_fill_skb"
 DOC = "doc:networking/packet_mmap.rst"
 EFFECT = ["option:PACKET_TX_RING:effect"]
+LARGE = Geometry(block_size=16384, frame_size=8192)
 
 
 def statuses(ring: TransmitRing) -> list[int]:
@@ -53,3 +60,56 @@ def attempt(ring: TransmitRing, data: bytes, flags: int = 0, address: object = N
     if result.ok:
         ring.advance()
     return result, slot.status
+
+
+def heading(
+    rings: RingMaker, end: End, size: int = 10, version: Version = V2, options: dict[int, int] | None = None
+) -> TransmitRing:
+    """Return a transmit ring on *end*, its slots LARGE, whose frames have a virtio header of *size* bytes before them.
+
+    *options* of SOL_PACKET are set before the ring is made. Not applicable where headers have no other size than 10.
+    """
+    return rings.transmit(end, version, LARGE, options={**header_option(size), **(options or {})})
+
+
+def too_long(ring, index):
+    """Fill a slot with a frame that is longer than the slot."""
+    ring.fill(index, frames.ethernet().data, length=ring.geometry.frame_size)
+
+
+def above_mtu(ring, index):
+    """Fill a slot with a frame that is a byte longer than the link allows."""
+    ring.fill(index, frames.ethernet(size=1515).data)
+
+
+def too_short(ring, index):
+    """Fill a slot with less than a header."""
+    ring.fill(index, bytes(13))
+
+
+def with_next(ring, index):
+    """Fill a slot with a frame and, of V3, an offset of a next one; of V1 and V2 make it too short."""
+    slot = ring.fill(index, frames.ethernet().data, length=None if ring.version is V3 else 0)
+    if ring.version is V3:
+        slot.header.tp_next_offset = 1
+
+
+def misplaced(ring, index):
+    """Fill a slot with a frame that lies where the slot's header is, which PACKET_TX_HAS_OFF lets it say."""
+    slot = ring.fill(index, frames.ethernet().data)
+    slot.header.tp_mac = slot.header.tp_net = ring.data_offset - 1
+
+
+FAULTS = {too_long: EMSGSIZE, above_mtu: EMSGSIZE, too_short: EINVAL, with_next: EINVAL, misplaced: EINVAL}
+faults = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+
+
+def three(ring, fault, good):
+    """Request three slots from the cursor on, the second one wrong; with PACKET_TX_HAS_OFF data say where they are."""
+    for index, frame in zip((0, 2), good, strict=True):
+        ring.fill(index, frame.data, ring.data_offset)
+    fault(ring, 1)
+    if fault is not misplaced:
+        ring.slot(1).header.tp_mac = ring.slot(1).header.tp_net = ring.data_offset
+    for index in range(3):
+        ring.slot(index).status = TP_STATUS_SEND_REQUEST

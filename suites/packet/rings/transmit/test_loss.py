@@ -11,8 +11,19 @@ from helpers.uapi.if_packet import PACKET_LOSS, PACKET_TX_HAS_OFF, TP_STATUS_AVA
 from helpers.uapi.socket import MSG_DONTWAIT, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDTIMEO
 from helpers.uapi.time_types import timeval
-from suites.packet.rings.transmit.support import DOC, EFFECT, FILL, HEADER, SND, statuses
-from suites.packet.rings.transmit.support_wrong_slots import above_mtu, faults, three, too_long, too_short
+from suites.packet.rings.transmit.support import (
+    DOC,
+    EFFECT,
+    FILL,
+    HEADER,
+    SND,
+    above_mtu,
+    faults,
+    statuses,
+    three,
+    too_long,
+    too_short,
+)
 
 DONE, REQUEST = TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST
 LOSS = ["option:PACKET_LOSS:effect", *EFFECT]

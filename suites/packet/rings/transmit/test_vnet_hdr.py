@@ -25,8 +25,7 @@ from helpers.uapi.virtio_net import (
     VIRTIO_NET_HDR_GSO_TCPV6,
     virtio_net_hdr,
 )
-from suites.packet.rings.transmit.support import HEADER, SND, attempt, statuses
-from suites.packet.rings.transmit.support_vnet_hdr import heading
+from suites.packet.rings.transmit.support import HEADER, SND, attempt, heading, statuses
 
 PARSE = "src:net/packet/af_packet.c:__packet_snd_vnet_parse"
 TO_SKB = "src:include/linux/virtio_net.h:virtio_net_hdr_to_skb"

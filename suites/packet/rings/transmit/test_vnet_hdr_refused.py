@@ -13,8 +13,7 @@ from helpers.packet.virtio_frames import EMPTY
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import PACKET_LOSS, TP_STATUS_AVAILABLE, TP_STATUS_WRONG_FORMAT
 from helpers.uapi.virtio_net import VIRTIO_NET_HDR_F_NEEDS_CSUM, virtio_net_hdr
-from suites.packet.rings.transmit.support import SND
-from suites.packet.rings.transmit.support_vnet_hdr import heading
+from suites.packet.rings.transmit.support import SND, heading
 
 PARSE = "src:net/packet/af_packet.c:__packet_snd_vnet_parse"
 TO_SKB = "src:include/linux/virtio_net.h:virtio_net_hdr_to_skb"

@@ -16,8 +16,7 @@ from helpers.uapi.if_packet import (
     TP_STATUS_SEND_REQUEST,
     TP_STATUS_WRONG_FORMAT,
 )
-from suites.packet.rings.transmit.support import DOC, EFFECT, FILL, HEADER, SND, begun, statuses
-from suites.packet.rings.transmit.support_wrong_slots import FAULTS, faults, three
+from suites.packet.rings.transmit.support import DOC, EFFECT, FAULTS, FILL, HEADER, SND, begun, faults, statuses, three
 
 DONE, REQUEST, WRONG = TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST, TP_STATUS_WRONG_FORMAT
 STATUS = ["status:TP_STATUS_WRONG_FORMAT", *EFFECT]

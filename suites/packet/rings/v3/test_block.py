@@ -7,7 +7,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.memory import PAGE
 from helpers.net import frames, ip_frames
-from helpers.packet.received_slots import PATIENT, SIZE, aligned, block_room, send
+from helpers.packet.received_slots import PATIENT, SIZE, aligned, send
 from helpers.rings import BLOCK_HEADER, V3, Geometry
 from helpers.uapi.if_packet import (
     TP_FT_REQ_FILL_RXHASH,
@@ -17,6 +17,7 @@ from helpers.uapi.if_packet import (
     TPACKET_V3,
 )
 from helpers.uapi.in_ import IPPROTO_UDP
+from suites.packet.rings.v3.support import block_room
 
 BLOCKS = "src:net/packet/af_packet.c:prb_open_block"
 CLOSING = "src:net/packet/af_packet.c:prb_close_block"

@@ -7,9 +7,10 @@ import pytest
 from fixtures.clauses import clause
 from helpers.memory import PAGE
 from helpers.net import frames
-from helpers.packet.received_slots import PATIENT, SIZE, block_room, place, send
+from helpers.packet.received_slots import PATIENT, SIZE, place, send
 from helpers.rings import BLOCK_HEADER, V3
 from helpers.uapi.if_packet import PACKET_RESERVE, TP_STATUS_LOSING, TP_STATUS_USER
+from suites.packet.rings.v3.support import block_room
 
 FILLING = "src:net/packet/af_packet.c:__packet_lookup_frame_in_block"
 

@@ -1,20 +1,26 @@
-"""Links for races: one that is removed in the middle of one, one that goes down and up, and what they leave behind."""
+"""Races of packet sockets: links that go in the middle of one, and what still has to work after it.
+
+A socket hears, a ring fills. Late frames of the race may be in the way.
+"""
 
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from helpers import wait
 from helpers.net import frames
 from helpers.net.links import veth
 from helpers.net.rtnetlink import Rtnetlink
 from helpers.net.wire import End
 from helpers.packet.packet_socket import PacketSocket
+from helpers.rings import Rings
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
 
 FRAME = frames.ethernet().data
 _RTM_DELLINK, _REQUEST_AND_TELL = 17, 5  # the flags NLM_F_REQUEST and NLM_F_ACK
+_TRY = 0.5  # seconds after which a frame was lost to a full queue, and another one is sent
 
 
 @contextmanager
@@ -43,3 +49,23 @@ def down_and_up(end: End) -> None:
 def state(socket: PacketSocket) -> tuple[int, int, Any]:
     """Return where *socket* is bound, its error, which is cleared by that, and what sending a frame says."""
     return socket.name().sll_ifindex, socket.option(SOL_SOCKET, SO_ERROR), socket.send(FRAME)
+
+
+def _comes(end: End, receive: object) -> bool:
+    frame = frames.ethernet()
+    end.inject(frame)
+    try:
+        return receive(frame.marker, _TRY).data == frame.data
+    except wait.DeadlineError:
+        return False
+
+
+def still_hears(socket: PacketSocket, end: End) -> bool:
+    """Tell whether *socket* hears a frame that *end* sends, as it was sent; DeadlineError if none comes."""
+    return wait.until(lambda: _comes(end, socket.receive), "a frame heard")
+
+
+def still_fills(made: Rings, end: End) -> bool:
+    """Make the ring of *made*, which has none, and tell whether a frame that *end* sends comes by it as it was sent."""
+    ring = made.setup().rx
+    return wait.until(lambda: _comes(end, ring.receive), "a frame in the ring")
