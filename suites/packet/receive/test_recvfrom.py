@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.memory import Buffer
 from helpers.net import frames
-from helpers.receiving import messages_for, queued
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_TRUNC, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM

@@ -11,7 +11,7 @@ from helpers.memory import Buffer
 from helpers.net import frames
 from helpers.net.frames import BROADCAST, MULTICAST, OWN, STRANGER
 from helpers.packet.packet_socket import address
-from helpers.receiving import queued
+from helpers.receive_queues import queued
 from helpers.syscall import returned
 from helpers.uapi.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK
 from helpers.uapi.if_ether import ETH_P_ALL

@@ -4,7 +4,9 @@ from errno import EAGAIN, ENOBUFS
 
 from fixtures.clauses import clause
 from helpers import process
-from helpers.sending import by_sendto, fill, hold_frames
+from helpers.full_queues import fill
+from helpers.net.qdiscs import hold_frames
+from helpers.send_calls import by_sendto
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import sockaddr_pkt
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_PACKET, SOL_SOCKET

@@ -7,10 +7,10 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import wait
+from helpers.full_queues import fill
+from helpers.interruption import Interrupted
 from helpers.net.frames import OWN
-from helpers.net.qdiscs import unsent
-from helpers.receiving import Interrupted
-from helpers.sending import fill, hold_frames
+from helpers.net.qdiscs import hold_frames, unsent
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_RAW, SOL_SOCKET

@@ -8,7 +8,7 @@ from fixtures.clauses import clause
 from helpers import wait
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.receiving import now, received_with
+from helpers.stamped_datagrams import now, received_with
 from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_RX_SOFTWARE,
     SOF_TIMESTAMPING_SOFTWARE,

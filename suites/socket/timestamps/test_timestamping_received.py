@@ -7,7 +7,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.receiving import received_with
+from helpers.stamped_datagrams import received_with
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_OUTGOING
 from helpers.uapi.net_tstamp import (

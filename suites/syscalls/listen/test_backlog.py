@@ -5,10 +5,11 @@ from errno import EAGAIN
 import pytest
 
 from fixtures.clauses import clause
-from helpers.connections import set_sysctl
-from helpers.endpoints import listening, named, tcp_backlog
+from helpers.endpoints import listening, named
+from helpers.net.sysctl import set_sysctl
 from helpers.process import start
 from helpers.syscall import SUCCESS, refused
+from helpers.tcp import tcp_backlog
 from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_NONBLOCK, SOCK_SEQPACKET, SOCK_STREAM, SOMAXCONN
 
 GENERIC = "src:net/socket.c:__sys_listen_socket"

@@ -5,11 +5,11 @@ from errno import EMSGSIZE
 import pytest
 
 from fixtures.clauses import clause
+from helpers.arrivals import arrivals, drain
 from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.packet.packet_socket import address
-from helpers.sending import arrivals, drain
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import sockaddr_pkt
 from helpers.uapi.socket import (

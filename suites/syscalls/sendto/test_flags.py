@@ -8,9 +8,10 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, syscall
+from helpers.arrivals import arrivals, drain
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.sending import arrivals, by_sendto, drain
+from helpers.send_calls import by_sendto
 from helpers.syscall import refused, returned
 from helpers.uapi import socket as uapi
 from helpers.uapi.socket import (

@@ -5,9 +5,12 @@ from errno import EBADF, EFAULT, EINVAL, EMSGSIZE, ENETDOWN, ENOTSOCK, ENXIO
 import pytest
 
 from fixtures.clauses import clause
-from helpers import sending, syscall
+from helpers import syscall
+from helpers.arrivals import drain
 from helpers.memory import Memory
 from helpers.net.frames import OWN
+from helpers.net.link_flags import set_link
+from helpers.odd_descriptors import ODD, odd_descriptor
 from helpers.packet.packet_socket import address
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ import IFF_UP
@@ -26,18 +29,18 @@ TOO_MUCH = 65536 + ETH_HLEN + 4 + 1  # bytes: more than lo's MTU, a header and t
     refs=["man:send(2)", "man:open(2)", GENERIC],
     covers=["errno:EBADF", "errno:ENOTSOCK"],
 )
-@pytest.mark.parametrize("kind", sending.DESCRIPTORS)
+@pytest.mark.parametrize("kind", ODD)
 def test_the_descriptor_is_of_an_open_socket(sockets, kind):
     """What is no open descriptor (O_PATH neither) is refused with EBADF, and what is no socket with ENOTSOCK."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
-    bad = sending.descriptor(sockets, kind, sender)
+    bad = odd_descriptor(sockets, kind, sender)
 
     result = syscall.sendto(bad, b"lost", 4)
     control = syscall.sendto(sender.fd, b"sent", 4)
 
-    assert result == refused(sending.DESCRIPTORS[kind])
+    assert result == refused(ODD[kind])
     assert control == returned(4)
-    assert sending.drain(receiver) == [b"sent"]
+    assert drain(receiver) == [b"sent"]
 
 
 @clause(since="4.0", level="source", refs=[GENERIC, "src:net/socket.c:move_addr_to_kernel"])
@@ -63,7 +66,7 @@ def test_the_descriptor_is_of_an_open_socket(sockets, kind):
 def test_faults_are_told_in_order(sockets, memory, fd, data, length, errno):
     """Of several faults the first counts: data beyond user space, descriptor, socket, address length, address."""
     sender = sockets.packet()
-    number = sender.fd if fd == "good" else sending.descriptor(sockets, fd, sender)
+    number = sender.fd if fd == "good" else odd_descriptor(sockets, fd, sender)
 
     result = syscall.sendto(number, data, 60, 0, memory.unmapped, length)
 
@@ -102,7 +105,7 @@ def test_a_link_that_is_down_is_told_before_the_data(namespace, sockets, memory)
     sender = sockets.packet(SOCK_RAW, 0, namespace)
 
     result = syscall.sendto(sender.fd, memory.unmapped, TOO_MUCH, 0, address(LO, OWN), LL)
-    sending.set_link(sender, "lo", IFF_UP)
+    set_link(sender, "lo", IFF_UP)
     control = syscall.sendto(sender.fd, memory.unmapped, TOO_MUCH, 0, address(LO, OWN), LL)
 
     assert result == refused(ENETDOWN)
