@@ -210,7 +210,7 @@ class _Calls:
         """Make the call *name*, arguments left out being 0; LookupError if there is none."""
         result = cls._make(cls.numbers[name], *arguments, *[0] * (6 - len(arguments)))
         if name in ("socket", "socketpair") and result.ok:
-            observed.domains.add(arguments[0])
+            observed.note(*arguments[:3])
         return result
 
     @staticmethod

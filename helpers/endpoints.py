@@ -1,22 +1,18 @@
-"""Sockets with a name, listening or connected, of the families that have these: AF_UNIX and AF_INET; all as set-up.
+"""The names of sockets: given, asked for, and listened on; all as set-up.
 
-Source: unix(7), ip(7), tcp(7).
+Source: unix(7), ip(7), ipv6(7), netlink(7).
 """
 
 import ctypes
-import struct
 from socket import ntohs
 from typing import Any
 
 from helpers.net import addresses
+from helpers.socket_pool import Sockets
 from helpers.sockets import Socket
 from helpers.uapi.in_ import sockaddr_in
-from helpers.uapi.socket import AF_UNIX, SOL_SOCKET, SOL_TCP, sockaddr_storage
+from helpers.uapi.socket import AF_UNIX, SOCK_DGRAM, SOL_SOCKET, sockaddr_storage
 from helpers.uapi.socket_options import SO_DOMAIN
-
-TCP_INFO = 11
-TCP_ESTABLISHED, TCP_SYN_SENT, TCP_CLOSE, TCP_CLOSE_WAIT, TCP_LISTEN = 1, 2, 7, 8, 10
-_STATE, _UNACKED = 0, 24  # where struct tcp_info has tcpi_state, and tcpi_unacked with tcpi_sacked after it
 
 
 def name_of(socket: Socket, peer: bool = False) -> Any:
@@ -27,14 +23,14 @@ def name_of(socket: Socket, peer: bool = False) -> Any:
 
 
 def port_of(socket: Socket) -> int:
-    """Return the local port of an AF_INET socket in host order, 0 if it has none."""
-    return ntohs(sockaddr_in.from_buffer_copy(name_of(socket)).sin_port)
+    """Return the local port of an AF_INET or AF_INET6 socket in host order, 0 if it has none."""
+    name = bytes(name_of(socket))
+    return ntohs(sockaddr_in.from_buffer_copy(name[: ctypes.sizeof(sockaddr_in)]).sin_port)  # lies there in both
 
 
 def named(socket: Socket) -> Any:
-    """Bind *socket* to a name of its own (abstract; loopback and a port that the kernel picks) and return that."""
-    unix = socket.option(SOL_SOCKET, SO_DOMAIN) == AF_UNIX
-    socket.must.bind(addresses.abstract() if unix else addresses.inet())
+    """Bind a socket of one of ``addresses.FRESH``'s families to a name of its own, and return that."""
+    socket.must.bind(addresses.FRESH[socket.option(SOL_SOCKET, SO_DOMAIN)]())
     return name_of(socket)
 
 
@@ -45,11 +41,13 @@ def listening(socket: Socket, backlog: int = 8) -> Any:
     return name
 
 
-def tcp_state(socket: Socket) -> int:
-    """Return the TCP_* state of a TCP socket."""
-    return bytes(socket.option(SOL_TCP, TCP_INFO, ctypes.c_char * 104))[_STATE]
+def autobound_sender(sockets: Sockets, receiver: Socket) -> tuple[Socket, bytes]:
+    """Return a datagram socket connected to the unbound AF_UNIX socket *receiver*, and its own address as bytes.
 
-
-def tcp_backlog(socket: Socket) -> tuple[int, int]:
-    """Return how many connections wait to be accepted from a listening TCP socket, and how many may (its backlog)."""
-    return struct.unpack_from("=II", bytes(socket.option(SOL_TCP, TCP_INFO, ctypes.c_char * 104)), _UNACKED)
+    Both get an abstract name from the kernel (unix(7): autobind).
+    """
+    sender = sockets.open(AF_UNIX, SOCK_DGRAM)
+    for socket in (receiver, sender):
+        socket.must.bind(addresses.unix(b""))
+    sender.must.connect(name_of(receiver))
+    return sender, bytes(name_of(sender))

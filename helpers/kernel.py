@@ -61,6 +61,12 @@ def has_selinux() -> bool:
     return "selinuxfs" in _read("/proc/filesystems").split()
 
 
+def has_compat_callers() -> bool:
+    """Tell whether the kernel serves 32-bit programs beside 64-bit ones; else MSG_CMSG_COMPAT is no flag."""
+    source, options = config()
+    return not source or options.get("CONFIG_COMPAT") == "y"
+
+
 @cache
 def runs_on() -> str:
     """Return what the kernel runs on: "gVisor", "User Mode Linux", "VM (…)" or "bare metal or unknown VM"."""

@@ -117,11 +117,11 @@ class Child:
         finally:
             status = self.close()
         try:
-            good, value, domains = pickle.loads(data)
+            good, value, sockets = pickle.loads(data)
         except (EOFError, pickle.UnpicklingError):  # it said nothing, or died half-way through its outcome
             how = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit status {os.WEXITSTATUS(status)}"
             raise ChildError(f"the child died ({how})") from None
-        observed.domains.update(domains)
+        observed.sockets.update(sockets)
         if not good:
             raise value
         return value
@@ -167,11 +167,11 @@ def _pickled(good: bool, value: Any) -> bytes:
     if isinstance(value, Exception):  # its traceback does not come along
         value.add_note(f"in a child:\n{trace}")
     try:
-        data = pickle.dumps((good, value, observed.domains))
+        data = pickle.dumps((good, value, observed.sockets))
         pickle.loads(data)  # exceptions with odd constructors pickle but do not come back
     except Exception:
         error = ChildError(f"cannot bring back from the child: {trace or repr(value)}")
-        return pickle.dumps((False, error, observed.domains))
+        return pickle.dumps((False, error, observed.sockets))
     return data
 
 

@@ -89,7 +89,7 @@ def socket(domain: int, type: int, protocol: int) -> Result:  # noqa: A002  (the
     """socket(2)."""
     result = call("socket", domain, type, protocol)
     if result.ok:
-        observed.domains.add(domain)
+        observed.note(domain, type, protocol)
     return result
 
 
@@ -97,7 +97,7 @@ def socketpair(domain: int, type: int, protocol: int, fds: Any) -> Result:  # no
     """socketpair(2); *fds* takes two ints."""
     result = call("socketpair", domain, type, protocol, fds)
     if result.ok:
-        observed.domains.add(domain)
+        observed.note(domain, type, protocol)
     return result
 
 

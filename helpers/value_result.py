@@ -67,7 +67,7 @@ def untouched(given: int) -> Filled:
     return Filled(given, bytes([PATTERN]) * ROOM)
 
 
-def name_of(call: Callable[[Any, Any], Result]) -> bytes:
+def address_from(call: Callable[[Any, Any], Result]) -> bytes:
     """Return the whole address that ``call(address, length)`` gives; empty when it is refused."""
     result, got = ask(call, ROOM)
     return got.data[: got.length] if result.ok else b""

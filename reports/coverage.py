@@ -12,6 +12,7 @@ UNRUN, UNSHOWABLE, OPEN = "unrun", "unshowable", "open"
 
 ASPECTS = ("set", "get", "effect", "error")
 FAMILIES = ("packet", "unix", "inet", "inet6", "netlink")
+TYPES = ("stream", "tcp", "mptcp", "sctp", "dgram", "udp", "icmp", "icmpv6", "raw", "seqpacket", "sock_packet")
 NO_SOCKET = "none"
 TALLEST = 26  # rows of an option table before it goes on beside itself
 TITLES = {
@@ -69,6 +70,20 @@ class Table:
     columns: list[str]
     rows: list[Row]
     title: str = ""
+    kinds: list[str] = field(default_factory=list)
+    """Columns that are kinds of sockets: family and type."""
+
+    @property
+    def groups(self) -> list[tuple[str, list[str]]]:
+        """The columns in groups: those of two words ("packet raw") under their first, any other alone under ""."""
+        found: list[tuple[str, list[str]]] = []
+        for column in self.columns if self.kinds else ():
+            first = column.partition(" ")[0] if column in self.kinds else ""
+            if first and found and found[-1][0] == first:
+                found[-1][1].append(column)
+            else:
+                found.append((first, [column]))
+        return found
 
 
 @dataclass
@@ -152,22 +167,22 @@ def _syscalls(run: Run, points: list[Point]) -> tuple[Table, list[Point]]:
     for result in run.results:
         for name in _calls_of(result):
             if name in cases:
-                for domain in dict.fromkeys(result.domains) or [NO_SOCKET]:
-                    cases[name].setdefault(domain, []).append(result)
-    families = _ordered({domain for found in cases.values() for domain in found})
+                for kind in dict.fromkeys(result.used or result.domains) or [NO_SOCKET]:  # old records have domains
+                    cases[name].setdefault(kind, []).append(result)
+    kinds = _ordered({kind for found in cases.values() for kind in found})
     rows = [
         Row(
             name,
             [
                 _clauses_cell(point),
-                *(_cases_cell(cases[name].get(family), family) for family in families),
+                *(_cases_cell(cases[name].get(kind), kind) for kind in kinds),
                 _errnos_cell(errnos.get(name, [])),
             ],
             errnos.get(name, []),
         )
         for name, point in calls.items()
     ]
-    return Table(["clauses", *families, "errnos covered"], rows), rest
+    return Table(["clauses", *kinds, "errnos covered"], rows, kinds=[kind for kind in kinds if " " in kind]), rest
 
 
 def _calls_of(result: Result) -> set[str]:
@@ -175,10 +190,16 @@ def _calls_of(result: Result) -> set[str]:
     return named | {result.subject} if result.area == "syscalls" else named
 
 
-def _ordered(families: set[str]) -> list[str]:
-    last = len(FAMILIES)
-    rank = {family: place for place, family in enumerate(FAMILIES)} | {NO_SOCKET: last + 1}
-    return sorted(families, key=lambda family: (rank.get(family, last), family))
+def _ordered(kinds: set[str]) -> list[str]:
+    """Return kinds of sockets by family, then type; those without a rank behind the others, NO_SOCKET last."""
+    families = {name: place for place, name in enumerate((*FAMILIES, "", NO_SOCKET))}
+    types = {name: place for place, name in enumerate(("", *TYPES))}
+
+    def place(kind: str) -> tuple[int, str, int, str]:
+        family, _, type_ = kind.partition(" ")
+        return families.get(family, families[""]), family, types.get(type_, len(types)), type_
+
+    return sorted(kinds, key=place)
 
 
 def _clauses_cell(point: Point) -> Cell:
@@ -187,7 +208,7 @@ def _clauses_cell(point: Point) -> Cell:
     return Cell(point.state, str(number), title, point.clauses[0] if point.clauses else None)
 
 
-def _cases_cell(results: list[Result] | None, family: str) -> Cell | None:
+def _cases_cell(results: list[Result] | None, kind: str) -> Cell | None:
     if not results:
         return None
     standings = Counter(standing_of(result.verdict) for result in results)
@@ -197,7 +218,7 @@ def _cases_cell(results: list[Result] | None, family: str) -> Cell | None:
     verdicts = Counter(result.verdict for result in results)
     told = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
     first = next((result.clause for result in results if standing_of(result.verdict) == state), results[0].clause)
-    where = "without a socket" if family == NO_SOCKET else f"on {family} sockets"
+    where = "without a socket" if kind == NO_SOCKET else f"on {kind} sockets"
     text = str(total) if figure is None else f"{figure}/{total}"
     return Cell(state, text, f"{total} case{'s' * (total != 1)} {where}: {told}", first)
 

@@ -80,6 +80,7 @@ class Result(_Record):
     refs: list[str] = field(default_factory=list)
     covers: list[str] = field(default_factory=list)
     domains: list[str] = field(default_factory=list)
+    used: list[str] = field(default_factory=list)
     formerly: str | None = None
     line: int = 0
     duration: float = 0.0

@@ -1,17 +1,19 @@
 """Socket addresses of the generic families, as bind(2), connect(2) and getsockname(2) take and give them.
 
-Source: unix(7), ip(7). For packet sockets see ``helpers.packet.packet_socket.address``.
+Source: unix(7), ip(7), ipv6(7), netlink(7). For packet sockets see ``helpers.packet.packet_socket.address``.
 """
 
 import ctypes
 import itertools
 import os
 import struct
-from socket import htons, inet_aton
+from collections.abc import Callable
+from socket import htons, inet_aton, inet_pton
 from typing import Any
 
-from helpers.uapi.in_ import in_addr, sockaddr_in
-from helpers.uapi.socket import AF_INET, AF_UNIX
+from helpers.uapi.in_ import in6_addr, in_addr, sockaddr_in, sockaddr_in6
+from helpers.uapi.netlink import sockaddr_nl
+from helpers.uapi.socket import AF_INET, AF_INET6, AF_NETLINK, AF_UNIX
 
 _number = itertools.count(1)
 
@@ -35,3 +37,23 @@ def abstract() -> Any:
 def inet(port: int = 0, host: str = "127.0.0.1") -> sockaddr_in:
     """Return an AF_INET address; *port* in host order."""
     return sockaddr_in(sin_family=AF_INET, sin_port=htons(port), sin_addr=in_addr.from_buffer_copy(inet_aton(host)))
+
+
+def inet_host() -> sockaddr_in:
+    """Return the AF_INET address of a host 127.1.0.0 to 127.255.255.255, another one each time, without a port."""
+    return inet(0, "127.{}.{}.{}".format(*(0x10000 + next(_number) % 0xFE0000).to_bytes(3, "big")))
+
+
+def inet6(port: int = 0, host: str = "::1") -> sockaddr_in6:
+    """Return an AF_INET6 address of flow 0 and scope 0; *port* in host order."""
+    address = in6_addr.from_buffer_copy(inet_pton(AF_INET6, host))
+    return sockaddr_in6(sin6_family=AF_INET6, sin6_port=htons(port), sin6_addr=address)
+
+
+def netlink(port: int = 0, groups: int = 0) -> sockaddr_nl:
+    """Return an AF_NETLINK address; *port* 0 is a port of the socket's own to bind(2), and the kernel to connect(2)."""
+    return sockaddr_nl(nl_family=AF_NETLINK, nl_pid=port, nl_groups=groups)
+
+
+FRESH: dict[int, Callable[[], Any]] = {AF_UNIX: abstract, AF_INET: inet, AF_INET6: inet6, AF_NETLINK: netlink}
+"""By family, what returns an address to bind(2) to that no other socket has; of IP a port that the kernel picks."""

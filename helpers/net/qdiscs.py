@@ -5,6 +5,7 @@ Source: tc(8), ``uapi/linux/gen_stats.h``, ``uapi/linux/if_link.h``.
 
 import ctypes
 import struct
+from collections.abc import Callable
 from contextlib import closing
 from typing import NamedTuple
 
@@ -30,6 +31,15 @@ class Count(NamedTuple):
 def no_room(end: End) -> None:
     """Give a link a queue that has no room for a frame: it drops each."""
     end.links.netlink.tc("add", "pfifo", end.ifindex, limit=0)
+
+
+def hold_frames(end: End) -> Callable[[], None]:
+    """Have a link keep frames of 400 bytes in its queue, on their sockets' account; return what lets them all go.
+
+    It passes one at once, then one every 4 seconds.
+    """
+    end.links.queue(end.name, "tbf", rate=100, burst=400, limit=1000000)
+    return lambda: remove(end)
 
 
 def hold_newest(end: End) -> None:

@@ -73,8 +73,8 @@ def _end(namespace: Namespace, name: str, sockets: Sockets, undo: ExitStack) -> 
     return End(namespace, links, name, links.index(name), links.mac(name), sockets)
 
 
-def _namespace(undo: ExitStack) -> Namespace:
-    namespace = Namespace.create()
+def _namespace(undo: ExitStack, ipv6: bool = False) -> Namespace:
+    namespace = Namespace.create(ipv6)
     undo.callback(namespace.close)
     return namespace
 
@@ -119,9 +119,12 @@ def pair(namespace: Namespace, sockets: Sockets, queues: int | None = None) -> I
 
 
 @contextmanager
-def loopback_device(sockets: Sockets) -> Iterator[End]:
-    """The loopback device of a private namespace, up."""
+def loopback_device(sockets: Sockets, ipv6: bool = False) -> Iterator[End]:
+    """The loopback device of a private namespace, up: 127.0.0.1, and ::1 where the kernel has IPv6.
+
+    *ipv6* says whether links that come later have IPv6, too.
+    """
     with ExitStack() as undo:
-        end = _end(_namespace(undo), "lo", sockets, undo)
+        end = _end(_namespace(undo, ipv6), "lo", sockets, undo)
         end.links.up("lo")
         yield end

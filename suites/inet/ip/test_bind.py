@@ -7,9 +7,9 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
-from helpers.connections import set_sysctl
 from helpers.endpoints import port_of
 from helpers.net.addresses import inet
+from helpers.net.sysctl import set_sysctl
 from helpers.process import in_child
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, SOCK_DGRAM, SOCK_STREAM

@@ -3,9 +3,9 @@
 from errno import EADDRNOTAVAIL, EAGAIN
 
 from fixtures.clauses import clause
-from helpers.connections import set_sysctl
 from helpers.endpoints import listening, named, port_of
 from helpers.net.addresses import inet
+from helpers.net.sysctl import set_sysctl
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.in_ import sockaddr_in
 from helpers.uapi.socket import AF_INET, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET

@@ -5,9 +5,12 @@ from errno import ENETUNREACH
 import pytest
 
 from fixtures.clauses import clause
+from helpers.arrivals import arrivals
+from helpers.kinds import INET_UDP
 from helpers.net import addresses
-from helpers.sending import arrivals, by_sendto, tcp_segments, udp, udp_named
+from helpers.send_calls import by_sendto
 from helpers.syscall import refused, returned
+from helpers.tcp import tcp_segments
 from helpers.uapi.socket import MSG_CONFIRM, MSG_DONTROUTE, MSG_EOR, MSG_MORE, MSG_PROBE
 
 SYSCALL = "sendto"
@@ -17,7 +20,8 @@ LINK_SCOPE = 253  # RT_SCOPE_LINK
 
 def connected(end):
     """Return a UDP socket and the one to which it is connected."""
-    sender, (receiver, name) = udp(end), udp_named(end)
+    sender = INET_UDP.open(end.sockets, end.namespace)
+    receiver, name = INET_UDP.named(end.sockets, end.namespace)
     sender.must.connect(name)
     return sender, receiver
 
@@ -54,7 +58,7 @@ def test_msg_probe_sends_nothing(loopback, data):
 )
 def test_msg_dontroute_wants_the_destination_on_the_link(loopback):
     """With MSG_DONTROUTE a destination that lies behind a gateway is ENETUNREACH; one on the link is reached."""
-    sender = udp(loopback)
+    sender = INET_UDP.open(loopback.sockets, loopback.namespace)
     loopback.links.netlink.route("add", dst="192.0.2.0/24", oif=loopback.ifindex, scope=0)
     loopback.links.netlink.route("add", dst="198.51.100.0/24", oif=loopback.ifindex, scope=LINK_SCOPE)
     behind, near = addresses.inet(9, "192.0.2.1"), addresses.inet(9, "198.51.100.1")

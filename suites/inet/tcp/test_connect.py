@@ -8,11 +8,12 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import wait
-from helpers.connections import exchange, silent, wait_at_most
-from helpers.endpoints import TCP_CLOSE, TCP_ESTABLISHED, TCP_SYN_SENT, listening, name_of, named, tcp_state
+from helpers.connections import exchange, wait_at_most
+from helpers.endpoints import listening, name_of, named
 from helpers.net.addresses import raw
 from helpers.process import start
 from helpers.syscall import SUCCESS, Result, refused, returned
+from helpers.tcp import TCP_CLOSE, TCP_ESTABLISHED, TCP_SYN_SENT, silent, tcp_state
 from helpers.uapi.socket import AF_INET, AF_UNSPEC, SOCK_NONBLOCK, SOCK_STREAM
 
 SYSCALL = "connect"

@@ -7,9 +7,9 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import wait
-from helpers.connections import silent
-from helpers.endpoints import TCP_ESTABLISHED, TCP_SYN_SENT, listening, named, tcp_state
+from helpers.endpoints import listening, named
 from helpers.syscall import SUCCESS, refused
+from helpers.tcp import TCP_ESTABLISHED, TCP_SYN_SENT, silent, tcp_state
 from helpers.uapi.socket import AF_INET, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
 

@@ -3,10 +3,11 @@
 from errno import EADDRINUSE
 
 from fixtures.clauses import clause
-from helpers.connections import set_sysctl
-from helpers.endpoints import TCP_CLOSE, TCP_LISTEN, port_of, tcp_state
+from helpers.endpoints import port_of
 from helpers.net.addresses import inet
+from helpers.net.sysctl import set_sysctl
 from helpers.syscall import SUCCESS, refused
+from helpers.tcp import TCP_CLOSE, TCP_LISTEN, tcp_state
 from helpers.uapi.socket import AF_INET, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_REUSEADDR
 

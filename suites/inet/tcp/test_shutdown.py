@@ -5,9 +5,12 @@ from errno import ECONNREFUSED, EINPROGRESS, EINVAL, ENOTCONN
 import pytest
 
 from fixtures.clauses import clause
-from helpers.connections import exchange, silent
-from helpers.endpoints import TCP_CLOSE, TCP_LISTEN, TCP_SYN_SENT, listening, tcp_state
+from fixtures.parameters import of_kinds
+from helpers.connections import exchange
+from helpers.endpoints import listening
+from helpers.kinds import INET6_TCP, INET_TCP
 from helpers.syscall import SUCCESS, refused, returned
+from helpers.tcp import TCP_CLOSE, TCP_LISTEN, TCP_SYN_SENT, silent, tcp_state
 from helpers.uapi.socket import AF_INET, SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ACCEPTCONN
 
@@ -30,12 +33,11 @@ def test_inet_asks_for_how_before_the_connection(sockets):
 
 
 @clause(since="2.2", level="source", refs=[INET])
+@of_kinds(INET_TCP, INET6_TCP)
 @STOPS
-def test_shutting_down_reception_ends_the_listening_of_tcp(loopback, sockets, how, stops):
+def test_shutting_down_reception_ends_the_listening_of_tcp(loopback, sockets, kind, how, stops):
     """A TCP socket that is shut down for receiving listens no more, and may again; for sending it still does."""
-    listener = sockets.open(AF_INET, SOCK_STREAM, namespace=loopback.namespace)
-    client = sockets.open(AF_INET, SOCK_STREAM, namespace=loopback.namespace)
-    name = listening(listener)
+    (listener, name), client = kind.ready(sockets, loopback.namespace), kind.open(sockets, loopback.namespace)
 
     result = listener.shutdown(how)
 

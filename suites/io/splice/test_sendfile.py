@@ -8,9 +8,10 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall, wait
+from helpers.kinds import INET_UDP
 from helpers.net import frames
 from helpers.syscall import refused, returned
-from suites.io.splice.support import received, udp_pair
+from suites.io.splice.support import received
 
 READ, WRITE = "src:net/socket.c:sock_splice_read", "src:fs/splice.c:splice_to_socket"
 END = "src:net/socket.c:sock_splice_eof"
@@ -46,7 +47,7 @@ def test_sendfile_sends_a_part_of_a_file(loopback, sockets, file, kind):
 @clause(since="6.5", level="source", refs=["man:sendfile(2)", END], covers=["file:sendfile"])
 def test_sendfile_beyond_the_end_sends_what_there_is(loopback, sockets, file):
     """A sendfile of more than the file holds sends what it holds, at once: nothing waits for the rest."""
-    left, right = udp_pair(loopback, sockets)
+    left, right = INET_UDP.pair(sockets, loopback.namespace)
     os.lseek(file, 20, os.SEEK_SET)
 
     result = syscall.call("sendfile", left.fd, file, None, 100)

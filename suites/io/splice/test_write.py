@@ -8,10 +8,11 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, wait
+from helpers.kinds import INET_UDP
 from helpers.memory import PAGE
 from helpers.net import frames
 from helpers.syscall import refused, returned
-from suites.io.splice.support import SPLICE_F_MORE, received, splice, udp_pair
+from suites.io.splice.support import SPLICE_F_MORE, received, splice
 
 WRITE = "src:fs/splice.c:splice_to_socket"
 
@@ -68,7 +69,7 @@ def test_pipe_is_spliced_into_a_stream(sockets, pipe):
         covers=["file:splice_write", "msg:MSG_MORE"])  # fmt: skip
 def test_splice_f_more_holds_a_datagram_back(loopback, sockets, pipe):
     """With SPLICE_F_MORE a datagram waits for more, and goes with a splice without it."""
-    left, right = udp_pair(loopback, sockets)
+    left, right = INET_UDP.pair(sockets, loopback.namespace)
     os.write(pipe[1], b"abcdef")
 
     assert splice(pipe[0], left.fd, 3, SPLICE_F_MORE) == returned(3)
@@ -83,7 +84,7 @@ def test_splice_f_more_holds_a_datagram_back(loopback, sockets, pipe):
 @pytest.mark.parametrize("count", [1, 16, 17])
 def test_many_pieces_of_a_pipe_are_one_datagram(loopback, sockets, packet_pipe, count):
     """What a pipe holds in however many pieces becomes one datagram."""
-    left, right = udp_pair(loopback, sockets)
+    left, right = INET_UDP.pair(sockets, loopback.namespace)
     for number in range(count):
         os.write(packet_pipe[1], bytes([number] * 2))
 

@@ -11,13 +11,13 @@ from helpers import syscall
 from helpers.capabilities import ALL
 from helpers.net import frames
 from helpers.net.addresses import raw
+from helpers.option_table import INT_MAX, INT_MIN
 from helpers.packet.packet_socket import address
 from helpers.process import in_child
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ALL, ETH_P_ARP
 from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.socket import AF_INET, AF_PACKET, AF_UNIX, AF_UNSPEC, SOCK_DGRAM, SOCK_RAW
-from helpers.value_result import INT_MAX, INT_MIN
 
 SYSCALL = "bind"
 BIND = "src:net/packet/af_packet.c:packet_bind"

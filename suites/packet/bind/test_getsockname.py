@@ -13,7 +13,7 @@ from helpers.uapi.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_FANOUT, PACKET_FANOUT_HASH
 from helpers.uapi.socket import AF_PACKET, SOCK_DGRAM, SOCK_RAW
-from helpers.value_result import ROOM, ask, filled, name_of
+from helpers.value_result import ROOM, address_from, ask, filled
 
 SYSCALL = "getsockname"
 GETNAME = "src:net/packet/af_packet.c:packet_getname"
@@ -73,7 +73,7 @@ def test_tells_the_last_binding(wire):
 
     for ifindex, protocol in [(1, frames.OWN), (1, frames.OTHER), (0, 0)]:
         socket.must.bind(address(ifindex, protocol))
-        names.append(name_of(socket.getsockname))
+        names.append(address_from(socket.getsockname))
 
     assert names == [
         link_name(1, frames.OWN, ARPHRD_LOOPBACK, bytes(6)),

@@ -10,7 +10,7 @@ from helpers.net.addresses import raw
 from helpers.net.links import Links
 from helpers.syscall import SUCCESS
 from helpers.uapi.socket import AF_PACKET, SOCK_PACKET
-from helpers.value_result import ROOM, ask, filled, name_of
+from helpers.value_result import ROOM, address_from, ask, filled
 
 SYSCALL = "getsockname"
 GETNAME = "src:net/packet/af_packet.c:packet_getname"
@@ -32,7 +32,7 @@ def device(name: bytes) -> bytes:
 def test_tells_the_address_that_the_link_has_now(wire):
     """When the link's hardware address changes after bind, the name has the new one."""
     socket = wire.right.packet_socket(protocol=frames.OWN)
-    before = name_of(socket.getsockname)
+    before = address_from(socket.getsockname)
 
     wire.right.links.set("right", address=frames.STRANGER.hex(":"))
     result, got = ask(socket.getsockname, ROOM)
@@ -45,12 +45,12 @@ def test_tells_the_address_that_the_link_has_now(wire):
 def test_a_link_that_is_down_keeps_its_place_in_the_name(wire):
     """Link down and up again leave the name as it is."""
     socket = wire.right.packet_socket(protocol=frames.OWN)
-    before = name_of(socket.getsockname)
+    before = address_from(socket.getsockname)
     names = []
 
     for state in ("down", "up"):
         wire.right.links.set("right", state=state)
-        names.append(name_of(socket.getsockname))
+        names.append(address_from(socket.getsockname))
 
     assert names == [before, before]
     assert len(before) == 18
@@ -67,22 +67,22 @@ def test_a_removed_link_leaves_index_minus_one(wire):
 
     assert result == SUCCESS
     assert got == filled(link_name(-1), ROOM)
-    assert name_of(not_bound.getsockname) == link_name(0)
+    assert address_from(not_bound.getsockname) == link_name(0)
 
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", GETNAME_SPKT])
 def test_a_sock_packet_socket_has_the_name_of_its_device(sockets, namespace):
     """The name of a SOCK_PACKET socket is a sockaddr of 16 bytes with the device's name as it is now, cut to 13."""
     socket = sockets.packet(SOCK_PACKET, 0, namespace)
-    seen = [name_of(socket.getsockname)]
+    seen = [address_from(socket.getsockname)]
     socket.must.bind(raw(AF_PACKET, b"lo".ljust(14, b"\0")))
-    seen.append(name_of(socket.getsockname))
+    seen.append(address_from(socket.getsockname))
 
     names = [b"other", b"thirteenbytes", b"fourteen-bytes", b"fifteen--bytes1"]
     with contextlib.closing(Links(namespace)) as links:
         for old, new in zip([b"lo", *names], names, strict=False):
             links.rename(old.decode(), new.decode())
-            seen.append(name_of(socket.getsockname))
+            seen.append(address_from(socket.getsockname))
 
     assert seen == [device(b""), device(b"lo"), *(device(name[:13]) for name in names)]
 
@@ -92,7 +92,7 @@ def test_a_sock_packet_socket_of_a_removed_device_has_no_name(wire):
     """When the device is removed the name of a SOCK_PACKET socket becomes 14 zero bytes."""
     socket = wire.right.packet_socket(SOCK_PACKET, frames.OWN, bound=False)
     socket.must.bind(raw(AF_PACKET, b"right".ljust(14, b"\0")))
-    before = name_of(socket.getsockname)
+    before = address_from(socket.getsockname)
 
     wire.left.links.delete("left")
     result, got = ask(socket.getsockname, ROOM)

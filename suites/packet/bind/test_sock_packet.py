@@ -13,7 +13,7 @@ from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.socket import AF_INET, AF_PACKET, AF_UNSPEC, SOCK_PACKET, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
-from helpers.value_result import name_of
+from helpers.value_result import address_from
 
 SYSCALL = "bind"
 BIND = "src:net/packet/af_packet.c:packet_bind_spkt"
@@ -34,7 +34,7 @@ def test_binds_to_the_named_device_whatever_the_family(sockets, family):
     result = socket.bind(device(b"lo", family=family))
 
     assert result == SUCCESS
-    assert name_of(socket.getsockname) == bytes(device(b"lo"))
+    assert address_from(socket.getsockname) == bytes(device(b"lo"))
 
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", BIND])
@@ -64,7 +64,7 @@ def test_a_name_ends_at_its_first_nul(sockets, fill):
     result = socket.bind(device(b"lo\0", fill))
 
     assert result == SUCCESS
-    assert name_of(socket.getsockname) == bytes(device(b"lo"))
+    assert address_from(socket.getsockname) == bytes(device(b"lo"))
 
 
 @clause(since="2.6.22", level="source", refs=[BIND])
@@ -80,7 +80,7 @@ def test_a_name_of_14_bytes_needs_no_nul(sockets, namespace):
 
     assert fits == SUCCESS
     assert too_long == refused(ENODEV)
-    assert name_of(socket.getsockname) == bytes(device(b"fourteen-byte\0"))
+    assert address_from(socket.getsockname) == bytes(device(b"fourteen-byte\0"))
 
 
 @clause(since="2.2", level="source", refs=["man:bind(2)", "uapi:linux/if_packet.h", BIND], covers=["errno:EINVAL"])
@@ -95,7 +95,7 @@ def test_refuses_any_length_but_16_with_einval(sockets, length):
     result = socket.bind(room, length)
 
     assert result == refused(EINVAL)
-    assert name_of(socket.getsockname) == bytes(device(b""))
+    assert address_from(socket.getsockname) == bytes(device(b""))
     assert socket.bind(room, 16) == SUCCESS
 
 
@@ -109,7 +109,7 @@ def test_refuses_an_unknown_device_with_enodev(sockets, name):
     result = socket.bind(device(name))
 
     assert result == refused(ENODEV)
-    assert name_of(socket.getsockname) == bytes(device(b"lo"))
+    assert address_from(socket.getsockname) == bytes(device(b"lo"))
 
 
 @clause(since="2.2", level="source", refs=[DO_BIND])

@@ -11,7 +11,7 @@ from helpers.memory import Buffer
 from helpers.net import frames
 from helpers.packet.link_changes import attached, errors_of, events_of, up
 from helpers.process import start
-from helpers.receiving import queued
+from helpers.receive_queues import queued
 from helpers.syscall import Result, refused, returned
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW

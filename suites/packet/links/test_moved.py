@@ -18,7 +18,7 @@ from helpers.packet.procfs import row_of
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_arp import ARPHRD_ETHER
 from helpers.uapi.socket import AF_PACKET, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
-from helpers.value_result import name_of
+from helpers.value_result import address_from
 from suites.packet.links.support import heard
 
 NOTIFIER = ["man:packet(7)", "src:net/packet/af_packet.c:packet_notifier"]
@@ -97,10 +97,10 @@ def test_a_link_that_moves_away_is_gone(wire, elsewhere, kind):
     assert errors_of(socket, socket) == [ENETDOWN, 0]
     assert row_of(socket, end.namespace).interface == -1
     if kind != SOCK_PACKET:
-        assert name_of(socket.getsockname) == struct.pack("=HHiHBB", AF_PACKET, htons(frames.OWN), -1, 0, 0, 0)
+        assert address_from(socket.getsockname) == struct.pack("=HHiHBB", AF_PACKET, htons(frames.OWN), -1, 0, 0, 0)
         assert socket.send(frames.ethernet().data) == refused(ENXIO)
     else:
-        assert name_of(socket.getsockname) == bytes(raw(AF_PACKET, bytes(14)))
+        assert address_from(socket.getsockname) == bytes(raw(AF_PACKET, bytes(14)))
 
 
 @clause(since="2.6.24", level="documented", refs=MOVED)
@@ -142,7 +142,7 @@ def test_a_link_that_comes_back_is_another(wire, elsewhere):
     assert socket.bind(address(end.ifindex, 0)) == SUCCESS
     assert heard(wire, socket) == [1]
     name = struct.pack("=HHiHBB", AF_PACKET, htons(frames.OWN), end.ifindex, ARPHRD_ETHER, 0, 6) + end.mac
-    assert name_of(socket.getsockname) == name
+    assert address_from(socket.getsockname) == name
 
 
 @clause(since="2.6.24", level="documented", refs=["man:network_namespaces(7)", "src:net/packet/af_packet.c:packet_rcv"])

@@ -4,7 +4,7 @@ from errno import EAGAIN, ENETDOWN
 
 from fixtures.clauses import clause
 from helpers.memory import Buffer
-from helpers.receiving import down
+from helpers.pending_errors import down
 from helpers.syscall import refused
 from helpers.uapi.socket import MSG_ERRQUEUE, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR

@@ -8,7 +8,7 @@ from fixtures.clauses import clause
 from helpers.memory import Buffer
 from helpers.messages import Message
 from helpers.net import frames
-from helpers.receiving import queued
+from helpers.receive_queues import queued
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_OOB, MSG_WAITALL, MSG_WAITFORONE
 

@@ -17,7 +17,7 @@ from helpers.uapi.if_ether import ETH_P_ALL, ETH_P_IP
 from helpers.uapi.if_packet import PACKET_HOST
 from helpers.uapi.in_ import IPPROTO_GRE
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
-from helpers.value_result import name_of
+from helpers.value_result import address_from
 
 RECVMSG = ["man:packet(7)", "src:net/packet/af_packet.c:packet_recvmsg"]
 KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
@@ -82,4 +82,4 @@ def test_an_address_of_four_bytes_is_padded_with_zeros(wire, kind):
 
     assert got.address_length == 20
     assert bytes(got.address) == link_address(index, ARPHRD_IPGRE, inet_aton("192.0.2.1")).ljust(20, b"\0")
-    assert name_of(socket.getsockname) == link_address(index, ARPHRD_IPGRE, inet_aton("192.0.2.2"), ETH_P_ALL)
+    assert address_from(socket.getsockname) == link_address(index, ARPHRD_IPGRE, inet_aton("192.0.2.2"), ETH_P_ALL)

@@ -11,7 +11,7 @@ from helpers.messages import Message
 from helpers.net import frames, ip_frames
 from helpers.net.frames import OWN
 from helpers.packet.virtio_frames import headed
-from helpers.receiving import queued
+from helpers.receive_queues import queued
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_ALL, ETH_P_IP
 from helpers.uapi.in_ import IPPROTO_TCP

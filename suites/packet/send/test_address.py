@@ -10,8 +10,8 @@ from fixtures.clauses import clause
 from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
+from helpers.net.link_flags import set_link
 from helpers.packet.packet_socket import address
-from helpers.sending import set_link
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ import IFF_UP
 from helpers.uapi.if_ether import ETH_P_ALL

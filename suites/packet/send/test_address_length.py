@@ -8,9 +8,9 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.frames import OWN
+from helpers.net.link_flags import set_link
 from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
-from helpers.sending import set_link
 from helpers.syscall import refused, returned
 from helpers.uapi.if_arp import ARPHRD_TUNNEL6
 from helpers.uapi.if_packet import sockaddr_ll

@@ -7,12 +7,12 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
+from helpers.arrivals import arrivals
 from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.net.qdiscs import unsent
 from helpers.packet.packet_socket import address
-from helpers.sending import arrivals
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.if_packet import sockaddr_pkt

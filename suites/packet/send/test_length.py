@@ -9,10 +9,11 @@ from errno import EINVAL, EMSGSIZE
 import pytest
 
 from fixtures.clauses import clause
+from helpers.arrivals import arrivals
 from helpers.net import frames
 from helpers.net.frames import OWN
+from helpers.net.link_flags import set_link
 from helpers.packet.packet_socket import address
-from helpers.sending import arrivals, set_link
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ import IFF_UP
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_ALL

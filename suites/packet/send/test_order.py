@@ -5,8 +5,9 @@ from errno import EFAULT, EINVAL, EMSGSIZE, ENETDOWN, ENXIO
 import pytest
 
 from fixtures.clauses import clause
-from helpers import sending, syscall
+from helpers import syscall
 from helpers.net.frames import OWN
+from helpers.net.link_flags import set_link
 from helpers.packet.packet_socket import address
 from helpers.syscall import refused
 from helpers.uapi.if_ import IFF_UP
@@ -52,7 +53,7 @@ def test_a_link_that_is_down_is_told_before_the_data(namespace, sockets, memory)
     sender = sockets.packet(SOCK_RAW, 0, namespace)
 
     result = syscall.sendto(sender.fd, memory.unmapped, TOO_MUCH, 0, address(LO, OWN), LL)
-    sending.set_link(sender, "lo", IFF_UP)
+    set_link(sender, "lo", IFF_UP)
     control = syscall.sendto(sender.fd, memory.unmapped, TOO_MUCH, 0, address(LO, OWN), LL)
 
     assert result == refused(ENETDOWN)

@@ -7,11 +7,10 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import egress, frames, ip_frames
 from helpers.net.frames import OWN
-from helpers.net.qdiscs import no_room, passed, tx_dropped
+from helpers.net.qdiscs import hold_frames, no_room, passed, tx_dropped
 from helpers.packet.link_changes import without_carrier
 from helpers.packet.packet_socket import address
 from helpers.packet.virtio_frames import asking, headed, transport_is_right
-from helpers.sending import hold_frames
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_QDISC_BYPASS

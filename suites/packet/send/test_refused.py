@@ -8,12 +8,12 @@ from fixtures.clauses import clause
 from helpers.messages import Message, cmsg
 from helpers.net import frames
 from helpers.net.frames import OWN
+from helpers.net.link_flags import set_link
 from helpers.net.qdiscs import no_room, remove, unsent
 from helpers.net.wire import pair
 from helpers.packet.link_changes import delete
 from helpers.packet.packet_socket import address
 from helpers.packet.virtio_frames import EMPTY
-from helpers.sending import set_link
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.if_packet import PACKET_VNET_HDR, sockaddr_pkt

@@ -6,10 +6,11 @@ from socket import htons
 import pytest
 
 from fixtures.clauses import clause
+from helpers.arrivals import arrivals
 from helpers.net import frames
 from helpers.net.frames import OTHER, OWN
 from helpers.packet.packet_socket import address
-from helpers.sending import arrivals, by_sendto
+from helpers.send_calls import by_sendto
 from helpers.syscall import refused, returned
 from helpers.uapi import socket as uapi
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_802_3, ETH_P_ALL

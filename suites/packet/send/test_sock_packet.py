@@ -6,10 +6,11 @@ from socket import htons
 import pytest
 
 from fixtures.clauses import clause
+from helpers.arrivals import arrivals
 from helpers.net import frames
 from helpers.net.frames import OTHER, OWN
+from helpers.net.link_flags import set_link
 from helpers.packet.packet_socket import address
-from helpers.sending import arrivals, set_link
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ import IFF_UP, ifreq
 from helpers.uapi.if_ether import ETH_P_ALL

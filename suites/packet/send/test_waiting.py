@@ -7,9 +7,10 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process
+from helpers.full_queues import fill
 from helpers.net.frames import OWN
-from helpers.net.qdiscs import unsent
-from helpers.sending import by_sendto, fill, hold_frames
+from helpers.net.qdiscs import hold_frames, unsent
+from helpers.send_calls import by_sendto
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.if_packet import sockaddr_pkt

@@ -8,9 +8,9 @@ import pytest
 from fixtures.clauses import clause
 from helpers.messages import Message
 from helpers.net import frames
+from helpers.net.qdiscs import hold_frames
 from helpers.packet.tx_timestamps import stamps
 from helpers.packet.virtio_frames import EMPTY, headed
-from helpers.sending import hold_frames
 from helpers.syscall import refused
 from helpers.uapi.errqueue import SCM_TSTAMP_SCHED, SCM_TSTAMP_SND
 from helpers.uapi.if_packet import PACKET_QDISC_BYPASS

@@ -7,10 +7,10 @@ from fixtures.parameters import header_sizes
 from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
+from helpers.net.link_flags import set_link
 from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.packet.virtio_frames import EMPTY, headed
-from helpers.sending import set_link
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ import IFF_UP
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_8021Q, ETH_P_ALL

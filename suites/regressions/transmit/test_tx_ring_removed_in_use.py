@@ -5,9 +5,8 @@ from errno import EBUSY
 from fixtures.clauses import clause
 from helpers import process, syscall, wait
 from helpers.net import frames
-from helpers.net.qdiscs import unsent
+from helpers.net.qdiscs import hold_frames, unsent
 from helpers.rings import V2, Geometry
-from helpers.sending import hold_frames
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDBUF

@@ -6,8 +6,8 @@ from errno import EINTR
 from fixtures.clauses import clause
 from helpers import process
 from helpers.net import frames
+from helpers.net.qdiscs import hold_frames
 from helpers.rings import V2
-from helpers.sending import hold_frames
 from helpers.sockets import must
 from helpers.syscall import refused
 from helpers.uapi.socket import MSG_DONTWAIT

@@ -94,9 +94,9 @@ def test_a_skip_a_failure_and_na_come_back(end):
     assert (type(caught.value), caught.value.msg) == (kind, "no such device")
 
 
-def test_families_of_a_child_s_sockets_are_noted_in_the_parent(monkeypatch):
-    monkeypatch.setattr(observed, "domains", set())
+def test_the_sockets_of_a_child_are_noted_in_the_parent(monkeypatch):
+    monkeypatch.setattr(observed, "sockets", set())
 
     in_child(lambda: syscall.socket(AF_UNIX, SOCK_DGRAM, 0))
 
-    assert observed.domains == {AF_UNIX}
+    assert observed.sockets == {(AF_UNIX, SOCK_DGRAM, 0)}

@@ -58,8 +58,8 @@ def test_coverage_knows_covered_uncovered_and_what_cannot_be_shown(tmp_path):
         entry("fanout:HASH"),
     ]
     results = [
-        result(covers=["syscall:bind", "errno:bind:EBADF"], domains=["packet"]),
-        result("test_other", verdict="fail", covers=["syscall:bind"], domains=["packet", "unix"]),
+        result(covers=["syscall:bind", "errno:bind:EBADF"], used=["packet raw"]),
+        result("test_other", verdict="fail", covers=["syscall:bind"], used=["packet raw", "unix stream"]),
     ]
 
     found = coverage_of(run := written(tmp_path, results, surface), clauses_of(run))
@@ -68,13 +68,37 @@ def test_coverage_knows_covered_uncovered_and_what_cannot_be_shown(tmp_path):
     cells = dict(zip(found.syscalls.columns, row.cells, strict=True))
     assert {name: (cell.state, cell.text) for name, cell in cells.items()} == {
         "clauses": ("broken", "3"),
-        "packet": ("broken", "1/2"),
-        "unix": ("broken", "1/1"),
+        "packet raw": ("broken", "1/2"),
+        "unix stream": ("broken", "1/1"),
         "errnos covered": ("partly", "1/2"),
     }
     assert [point.token for point in found.uncovered] == ["errno:bind:EROFS", "option:PACKET_LOSS:set", "fanout:HASH"]
     assert [point.token for point in found.unshowable] == ["errno:bind:ENOMEM"]
     assert [cell and cell.state for cell in found.options[0].rows[0].cells] == ["open", None, None, None]
+
+
+def test_system_calls_have_a_column_for_each_kind_by_family_and_type(tmp_path):
+    used = ["xdp raw", "inet udp", "unix dgram", "unix stream", "packet sock_packet", "packet raw", "inet tcp"]
+    old = result("test_of_an_old_record", covers=["syscall:bind"], domains=["packet"])
+    results = [
+        result(covers=["syscall:bind"], used=used),
+        result("test_none", covers=["syscall:bind"], domains=[]),
+        old,
+    ]
+
+    table = coverage_of(run := written(tmp_path, results, [entry("syscall:bind")]), clauses_of(run)).syscalls
+
+    assert table.groups == [
+        ("", ["clauses"]),
+        ("", ["packet"]),
+        ("packet", ["packet raw", "packet sock_packet"]),
+        ("unix", ["unix stream", "unix dgram"]),
+        ("inet", ["inet tcp", "inet udp"]),
+        ("xdp", ["xdp raw"]),
+        ("", ["none"]),
+        ("", ["errnos covered"]),
+    ]
+    assert [len(row.cells) for row in table.rows] == [len(table.columns)]
 
 
 def test_the_summary_tells_the_broken_clause_and_counts_the_rest(tmp_path):

@@ -14,7 +14,7 @@ from helpers import observed, syscall
 from helpers.memory import Memory
 from helpers.process import in_child
 from helpers.syscall import Result, refused, returned
-from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM
+from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM
 
 WRAPPERS = {
     name: function
@@ -159,15 +159,15 @@ def test_a_wrapper_reaches_a_call_that_looks_at_its_address(name):
     assert WRAPPERS[name](1, *[0 for _ in required[1:]]) == refused(errno.EINVAL)  # 1 is within a page
 
 
-def test_families_are_noted_when_their_socket_opens(monkeypatch, sockets):
-    monkeypatch.setattr(observed, "domains", set())
+def test_sockets_are_noted_when_they_are_made(monkeypatch, sockets):
+    monkeypatch.setattr(observed, "sockets", set())
     fds = (ctypes.c_int * 2)()
 
     assert not syscall.socket(AF_INET, -1, 0).ok
-    assert observed.domains == set()
-    sockets.adopt(syscall.socket(AF_INET, SOCK_DGRAM, 0).value)
-    assert observed.domains == {AF_INET}
+    assert observed.sockets == set()
+    sockets.adopt(syscall.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0).value)
+    assert observed.sockets == {(AF_INET, SOCK_DGRAM, 0)}
     assert syscall.socketpair(AF_UNIX, SOCK_DGRAM, 0, fds).ok
-    assert observed.domains == {AF_INET, AF_UNIX}
+    assert observed.sockets == {(AF_INET, SOCK_DGRAM, 0), (AF_UNIX, SOCK_DGRAM, 0)}
     for fd in fds:
         sockets.adopt(fd)

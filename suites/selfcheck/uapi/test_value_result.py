@@ -9,7 +9,7 @@ from helpers.memory import PATTERN, Memory
 from helpers.net.addresses import abstract, inet, raw, unix
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM
-from helpers.value_result import LENGTHS, NEGATIVE, ROOM, UNWRITABLE, Filled, ask, filled, name_of, untouched
+from helpers.value_result import LENGTHS, NEGATIVE, ROOM, UNWRITABLE, Filled, address_from, ask, filled, untouched
 
 REST = bytes([PATTERN])
 
@@ -46,8 +46,8 @@ def test_the_name_is_the_whole_address(sockets):
     name = abstract()
     socket.must.bind(name)
 
-    assert name_of(socket.getsockname) == bytes(name)
-    assert name_of(socket.getpeername) == b""
+    assert address_from(socket.getsockname) == bytes(name)
+    assert address_from(socket.getpeername) == b""
 
 
 def test_the_cases_are_what_their_names_say():
@@ -59,7 +59,7 @@ def test_the_cases_are_what_their_names_say():
 def test_no_address_fits_into_an_unwritable_place(sockets, place):
     socket = sockets.open(AF_UNIX, SOCK_DGRAM)
     socket.must.bind(abstract())
-    name = name_of(socket.getsockname)
+    name = address_from(socket.getsockname)
 
     with Memory() as memory:
         address = UNWRITABLE[place](memory, name)

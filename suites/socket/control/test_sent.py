@@ -7,9 +7,9 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process
+from helpers.arrivals import arrivals
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.sending import arrivals
 from helpers.syscall import refused
 from helpers.uapi.socket import SCM_CREDENTIALS, SCM_RIGHTS, SOCK_PACKET, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import (

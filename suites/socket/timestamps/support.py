@@ -1,11 +1,16 @@
 """What the clauses of received time stamps share: a datagram that is received with options."""
 
+import time
 from collections.abc import Iterable
 
 from helpers.messages import Message
-from helpers.receiving import now
 from helpers.socket_pool import Sockets
 from helpers.uapi.socket import SOCK_DGRAM, SOL_SOCKET
+
+
+def now() -> int:
+    """Return the time of day in nanoseconds."""
+    return time.clock_gettime_ns(time.CLOCK_REALTIME)
 
 
 def received_with(

@@ -8,7 +8,6 @@ from fixtures.clauses import clause
 from helpers import wait
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.receiving import now
 from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_RX_SOFTWARE,
     SOF_TIMESTAMPING_SOFTWARE,
@@ -21,7 +20,7 @@ from helpers.uapi.socket_options import (
     SO_TIMESTAMPNS_NEW,
     SO_TIMESTAMPNS_OLD,
 )
-from suites.socket.timestamps.support import received_with
+from suites.socket.timestamps.support import now, received_with
 
 SYSCALL = "recvmsg"
 STAMP = "src:net/socket.c:__sock_recv_timestamp"

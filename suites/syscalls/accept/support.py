@@ -3,16 +3,17 @@
 import pytest
 
 from helpers import syscall
+from helpers.kinds import INET6_TCP, INET_TCP, UNIX_STREAM
 from helpers.listeners import ENTRIES
 
 BOTH = pytest.mark.parametrize("accept", ENTRIES.values(), ids=ENTRIES.keys())
 
 WAYS = pytest.mark.parametrize(
     ("accept", "kind"),
-    [(syscall.accept, "unix-stream"), (syscall.accept4, "tcp")],
-    ids=["accept-unix-stream", "accept4-tcp"],
+    [(syscall.accept, UNIX_STREAM), (syscall.accept4, INET_TCP), (syscall.accept, INET6_TCP)],
+    ids=["accept-unix-stream", "accept4-inet-tcp", "accept-inet6-tcp"],
 )
-"""Each entry point with one family: what is promised of all entries and families needs no more than that."""
+"""Both entry points and each family: what is promised of all entries and families needs no more than that."""
 
 
 def covers(*errnos: str) -> list[str]:

@@ -8,23 +8,25 @@ from errno import EINVAL
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import listening_kinds
 from helpers import syscall, wait
-from helpers.listeners import KINDS, accepted, hears, listener
+from helpers.connections import are_connected
+from helpers.kinds import INET6_TCP, INET_TCP, UNIX_SEQPACKET, UNIX_STREAM
+from helpers.listeners import accepted, listener
 from helpers.memory import Buffer
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOL_SOCKET, linger
 from helpers.uapi.socket_options import SO_ACCEPTCONN, SO_ERROR, SO_LINGER
-from helpers.value_result import ROOM, ask, filled, name_of
+from helpers.value_result import ROOM, address_from, ask, filled
 from suites.syscalls.accept.support import BOTH, WAYS, covers
 
 ACCEPT = "src:net/socket.c:do_accept"
 FILE = [ACCEPT, "src:net/socket.c:sock_alloc_file"]
-EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 
 
 @clause(since="2.2", level="documented", refs=["man:accept(2)", ACCEPT], covers=covers())
 @BOTH
-@EVERY_KIND
+@listening_kinds
 def test_gives_a_new_socket_that_is_connected_to_the_client(loopback, sockets, accept, kind):
     """The descriptor is a new connected socket: it hears and is heard, and has the listener's and the client's name."""
     server = listener(sockets, kind, loopback.namespace, blocking=True)
@@ -33,10 +35,10 @@ def test_gives_a_new_socket_that_is_connected_to_the_client(loopback, sockets, a
     taken = accepted(sockets, accept(server.fd))
 
     assert taken.fd not in (server.fd, client.fd)
-    assert name_of(taken.getsockname) == bytes(server.name)
-    assert name_of(taken.getpeername) == name_of(client.getsockname)
+    assert address_from(taken.getsockname) == bytes(server.name)
+    assert address_from(taken.getpeername) == address_from(client.getsockname)
     assert taken.option(SOL_SOCKET, SO_ACCEPTCONN) == 0
-    assert hears(client, taken)
+    assert are_connected(client, taken)
 
 
 @clause(since="2.2", level="documented", refs=["man:accept(2)", ACCEPT], covers=covers())
@@ -50,7 +52,7 @@ def test_takes_one_connection_after_the_other(loopback, sockets, accept, kind):
     clients.append(server.client())
     taken.append(accepted(sockets, accept(server.fd)))
 
-    assert [name_of(one.getpeername) for one in taken] == [name_of(one.getsockname) for one in clients]
+    assert [address_from(one.getpeername) for one in taken] == [address_from(one.getsockname) for one in clients]
     assert len({one.fd for one in taken}) == 4
     assert server.socket.option(SOL_SOCKET, SO_ACCEPTCONN) == 1
 
@@ -69,7 +71,7 @@ def test_passes_on_no_flag_of_the_listener(loopback, sockets, accept, kind):
 
     assert (fcntl.fcntl(taken.fd, fcntl.F_GETFL), fcntl.fcntl(taken.fd, fcntl.F_GETFD)) == (os.O_RDWR, 0)
     assert fcntl.fcntl(server.fd, fcntl.F_GETFL) == flags
-    assert hears(client, taken)
+    assert are_connected(client, taken)
 
 
 def new_file(loopback, sockets, kind):
@@ -86,7 +88,7 @@ def new_file(loopback, sockets, kind):
 
 
 @clause(since="2.6.36", level="source", refs=FILE)
-@pytest.mark.parametrize(("kind", "name"), [("unix-seqpacket", b"UNIX\0"), ("tcp", b"TCP\0")])
+@pytest.mark.parametrize(("kind", "name"), [(UNIX_SEQPACKET, b"UNIX\0"), (INET_TCP, b"TCP\0"), (INET6_TCP, b"TCPv6\0")])
 def test_the_new_file_is_a_socket_of_the_same_protocol(loopback, sockets, kind, name):
     """The new file is a socket with an inode of its own, whose protocol name is that of the listener."""
     assert new_file(loopback, sockets, kind) == (True, True, name, name)
@@ -95,13 +97,13 @@ def test_the_new_file_is_a_socket_of_the_same_protocol(loopback, sockets, kind, 
 @clause(since="5.15", level="source", refs=[*FILE, "commit:94531cfcbe79"])
 def test_the_protocol_of_a_unix_stream_has_its_own_name(loopback, sockets):
     """The new file of an AF_UNIX stream is a socket with an inode of its own; its protocol is UNIX-STREAM."""
-    assert new_file(loopback, sockets, "unix-stream") == (True, True, b"UNIX-STREAM\0", b"UNIX-STREAM\0")
+    assert new_file(loopback, sockets, UNIX_STREAM) == (True, True, b"UNIX-STREAM\0", b"UNIX-STREAM\0")
 
 
 @clause(since="2.6.36", until="5.14", level="source", refs=FILE)
 def test_the_protocol_of_a_unix_stream_was_called_unix(loopback, sockets):
     """The new file of an AF_UNIX stream is a socket with an inode of its own; its protocol is UNIX."""
-    assert new_file(loopback, sockets, "unix-stream") == (True, True, b"UNIX\0", b"UNIX\0")
+    assert new_file(loopback, sockets, UNIX_STREAM) == (True, True, b"UNIX\0", b"UNIX\0")
 
 
 @clause(since="2.2", level="documented", refs=["man:accept(2)", ACCEPT])
@@ -114,7 +116,7 @@ def test_the_connection_outlives_the_listener(loopback, sockets, accept, kind):
     taken = accepted(sockets, accept(server.fd))
     server.socket.must.close()
 
-    assert hears(client, taken)
+    assert are_connected(client, taken)
 
 
 @clause(since="2.2", level="source", refs=["man:accept(2)", ACCEPT])
@@ -123,7 +125,7 @@ def test_gives_a_connection_whose_client_has_closed_already(loopback, sockets, a
     """What the client sent before it closed is there to read, then the end of file; its address is told."""
     server = listener(sockets, kind, loopback.namespace)
     client = server.client()
-    name = name_of(client.getsockname)
+    name = address_from(client.getsockname)
     client.must.send(b"farewell")
     client.must.close()
     buffer = Buffer(16)
@@ -143,9 +145,9 @@ def test_gives_a_connection_whose_client_has_closed_already(loopback, sockets, a
 @BOTH
 def test_gives_a_connection_that_was_reset_already_with_its_address(loopback, sockets, accept):
     """A TCP connection that was reset while it waited is given all the same, with the client's address."""
-    server = listener(sockets, "tcp", loopback.namespace)
+    server = listener(sockets, INET_TCP, loopback.namespace)
     client = server.client()
-    name = name_of(client.getsockname)
+    name = address_from(client.getsockname)
     client.must.setsockopt(SOL_SOCKET, SO_LINGER, linger(1, 0))
     client.must.close()
     other = server.client()
@@ -155,13 +157,13 @@ def test_gives_a_connection_that_was_reset_already_with_its_address(loopback, so
     taken = accepted(sockets, result)
     assert got == filled(name, ROOM)
     assert wait.until(lambda: taken.option(SOL_SOCKET, SO_ERROR), "the reset")
-    assert hears(other, accepted(sockets, accept(server.fd)))
+    assert are_connected(other, accepted(sockets, accept(server.fd)))
 
 
 @clause(since="2.2", level="source", refs=[ACCEPT, "src:net/unix/af_unix.c:unix_accept"], covers=covers("EINVAL"))
 @pytest.mark.parametrize(
     ("accept", "kind"),
-    [(syscall.accept, "unix-stream"), (syscall.accept4, "unix-seqpacket")],
+    [(syscall.accept, UNIX_STREAM), (syscall.accept4, UNIX_SEQPACKET)],
     ids=["stream", "seqpacket"],
 )
 def test_the_new_socket_is_of_the_listeners_type_but_does_not_listen(sockets, accept, kind):

@@ -7,21 +7,13 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
+from helpers.connections import are_connected
 from helpers.descriptors import open_descriptors
-from helpers.listeners import accepted, hears, listener, only_the_oldest_was_dropped
+from helpers.listeners import accepted, listener, only_the_oldest_was_dropped
 from helpers.net.addresses import unix
+from helpers.option_table import INT_MAX
 from helpers.syscall import refused
-from helpers.value_result import (
-    INT_MAX,
-    LENGTHS,
-    NEGATIVE,
-    ROOM,
-    UNWRITABLE,
-    ask,
-    filled,
-    name_of,
-    untouched,
-)
+from helpers.value_result import LENGTHS, NEGATIVE, ROOM, UNWRITABLE, address_from, ask, filled, untouched
 from suites.syscalls.accept.support import BOTH, WAYS, covers
 
 ACCEPT = "src:net/socket.c:do_accept"
@@ -40,11 +32,11 @@ def server(sockets):
 def test_writes_what_fits_and_tells_the_whole_length(server, sockets, given):
     """At most as many bytes as there is room for are written, none behind them; the length becomes the address's."""
     client = server.client()
-    name = name_of(client.getsockname)
+    name = address_from(client.getsockname)
 
     result, got = ask(server.socket.accept, given(len(name)))
 
-    assert hears(client, accepted(sockets, result))
+    assert are_connected(client, accepted(sockets, result))
     assert got == filled(name, given(len(name)))
 
 
@@ -57,9 +49,9 @@ def test_tells_the_address_of_the_client_that_it_takes(loopback, sockets, accept
 
     answers = [ask(lambda address, length: accept(server.fd, address, length), ROOM) for _ in clients]
 
-    assert [got for _, got in answers] == [filled(name_of(client.getsockname), ROOM) for client in clients]
+    assert [got for _, got in answers] == [filled(address_from(client.getsockname), ROOM) for client in clients]
     for client, (result, _) in zip(clients, answers, strict=True):
-        assert hears(client, accepted(sockets, result))
+        assert are_connected(client, accepted(sockets, result))
 
 
 @clause(since="2.2", level="documented", refs=["man:accept(2)", "man:unix(7)", ACCEPT])
@@ -69,7 +61,7 @@ def test_a_client_without_a_name_has_its_family_only(server, sockets):
 
     result, got = ask(server.socket.accept, ROOM)
 
-    assert hears(client, accepted(sockets, result))
+    assert are_connected(client, accepted(sockets, result))
     assert got == filled(bytes(unix(b"")), ROOM)
 
 
@@ -83,7 +75,7 @@ def test_without_an_address_the_length_is_not_used(server, sockets, memory, give
 
     result = server.socket.accept(None, place)
 
-    assert hears(client, accepted(sockets, result))
+    assert are_connected(client, accepted(sockets, result))
     assert length.value == (-7 if given == "negative" else 7)
 
 
@@ -91,15 +83,15 @@ def test_without_an_address_the_length_is_not_used(server, sockets, memory, give
 def test_needs_no_more_room_than_the_address_takes(server, sockets, memory):
     """However large the length, only the address itself is written; with length 0 nothing is, wherever it points."""
     clients = [server.client() for _ in range(2)]
-    name = name_of(clients[0].getsockname)
+    name = address_from(clients[0].getsockname)
     place, huge, zero = memory.before_end(bytes(len(name))), ctypes.c_int(INT_MAX), ctypes.c_int(0)
 
     results = [server.socket.accept(place, huge), server.socket.accept(memory.unmapped, zero)]
 
     for client, result in zip(clients, results, strict=True):
-        assert hears(client, accepted(sockets, result))
+        assert are_connected(client, accepted(sockets, result))
     assert memory.read(place, len(name)) == name
-    assert (huge.value, zero.value) == (len(name), len(name_of(clients[1].getsockname)))
+    assert (huge.value, zero.value) == (len(name), len(address_from(clients[1].getsockname)))
 
 
 @pytest.fixture
@@ -130,7 +122,7 @@ def test_refuses_a_negative_length_with_einval_and_drops_the_connection(server, 
 @pytest.mark.parametrize("place", SOME)
 def test_refuses_an_address_that_cannot_be_written_with_efault(server, clients, memory, accept, place):
     """Room for the address that is not all writable is EFAULT; nothing is opened, the oldest connection is closed."""
-    size = len(name_of(clients[0].getsockname))
+    size = len(address_from(clients[0].getsockname))
     before = open_descriptors()
 
     result = accept(server.fd, UNWRITABLE[place](memory, bytes(size)), ctypes.c_int(size))

@@ -4,14 +4,14 @@ from errno import EAGAIN, EINTR, EINVAL
 
 from fixtures.clauses import clause
 from helpers import wait
+from helpers.interruption import Interrupted
 from helpers.listeners import listener
 from helpers.process import start
-from helpers.receiving import Interrupted
 from helpers.syscall import Result, refused
 from helpers.uapi.socket import SHUT_RD, SOL_SOCKET
 from helpers.uapi.socket_options import SO_RCVTIMEO_OLD
 from helpers.uapi.time_types import timeval
-from helpers.value_result import ROOM, Filled, ask, filled, name_of
+from helpers.value_result import ROOM, Filled, address_from, ask, filled
 from suites.syscalls.accept.support import WAYS, covers
 
 ACCEPT = "src:net/socket.c:do_accept"
@@ -33,7 +33,7 @@ def test_waits_for_a_connection(loopback, sockets, accept, kind):
         result, got = child.result()
 
     assert result.ok, result
-    assert got == filled(name_of(client.getsockname), ROOM)
+    assert got == filled(address_from(client.getsockname), ROOM)
 
 
 @clause(since="2.2", level="documented", refs=["man:accept(2)", "man:signal(7)", ACCEPT], covers=covers("EINTR"))

@@ -3,9 +3,10 @@
 from errno import EAGAIN, EMFILE, ENOTSOCK, EOPNOTSUPP
 
 from fixtures.clauses import clause
+from helpers.connections import are_connected
 from helpers.descriptors import leave_free
 from helpers.endpoints import listening
-from helpers.listeners import accepted, hears, listener
+from helpers.listeners import accepted, listener
 from helpers.odd_descriptors import ODD, odd_descriptor
 from helpers.process import in_child
 from helpers.syscall import Result, refused, returned
@@ -29,7 +30,7 @@ def test_out_of_descriptors_the_connection_is_not_lost(loopback, sockets, accept
     result = in_child(attempt)
 
     assert result == refused(EMFILE)
-    assert hears(client, accepted(sockets, accept(server.fd)))
+    assert are_connected(client, accepted(sockets, accept(server.fd)))
 
 
 @clause(since="2.2", level="source", refs=[CALL], covers=covers())

@@ -8,16 +8,17 @@ from errno import EAGAIN, ECONNABORTED, EINVAL, EOPNOTSUPP
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import datagram_kinds, of_kinds
 from helpers import syscall
+from helpers.connections import are_connected
 from helpers.endpoints import listening, named
-from helpers.listeners import ENTRIES, KINDS, accepted, hears, listener
+from helpers.kinds import INET6_TCP, INET_TCP, UNIX_STREAM
+from helpers.listeners import ENTRIES, accepted, listener
 from helpers.net import addresses, frames
 from helpers.odd_descriptors import ODD, odd_descriptor
 from helpers.syscall import Result, refused
 from helpers.uapi.socket import (
     AF_ALG,
-    AF_INET,
-    AF_UNIX,
     SHUT_RD,
     SOCK_DGRAM,
     SOCK_PACKET,
@@ -29,7 +30,7 @@ from suites.syscalls.accept.support import BOTH, covers
 
 ACCEPT = "src:net/socket.c:do_accept"
 CALL = "src:net/socket.c:__sys_accept4"
-FAMILIES = pytest.mark.parametrize("kind", ["unix-stream", "tcp"])
+FAMILIES = of_kinds(UNIX_STREAM, INET_TCP, INET6_TCP)
 
 
 def answers(fd: int, memory) -> dict[str, tuple[Result, Filled]]:
@@ -83,11 +84,10 @@ def test_packet_sockets_accept_nothing(loopback, memory, kind):
 
 
 @clause(since="2.2", level="documented", refs=["man:accept(2)", ACCEPT], covers=covers("EOPNOTSUPP"))
-@pytest.mark.parametrize("domain", [AF_UNIX, AF_INET], ids=["unix", "inet"])
-def test_datagram_sockets_accept_nothing(sockets, memory, domain):
+@datagram_kinds
+def test_datagram_sockets_accept_nothing(loopback, sockets, memory, kind):
     """A datagram socket refuses with EOPNOTSUPP, with a name or without."""
-    fresh, bound = sockets.open(domain, SOCK_DGRAM), sockets.open(domain, SOCK_DGRAM)
-    bound.must.bind(addresses.abstract() if domain == AF_UNIX else addresses.inet(0, "0.0.0.0"))
+    fresh, (bound, _) = kind.open(sockets, loopback.namespace), kind.named(sockets, loopback.namespace)
 
     got = [answers(socket.fd, memory) for socket in (fresh, bound)]
 
@@ -98,7 +98,7 @@ def test_datagram_sockets_accept_nothing(sockets, memory, domain):
 @FAMILIES
 def test_refuses_a_socket_that_does_not_listen_with_einval(loopback, sockets, memory, kind):
     """A socket that is fresh, bound or connected is EINVAL; once it listens a connection can be accepted from it."""
-    fresh, bound, client = (sockets.open(*KINDS[kind], namespace=loopback.namespace) for _ in range(3))
+    fresh, bound, client = (kind.open(sockets, loopback.namespace) for _ in range(3))
     named(bound)
     connected = listener(sockets, kind, loopback.namespace).client()
 
@@ -106,7 +106,7 @@ def test_refuses_a_socket_that_does_not_listen_with_einval(loopback, sockets, me
 
     assert got == [all_refused(EINVAL)] * 3
     client.must.connect(listening(fresh))
-    assert hears(client, accepted(sockets, fresh.accept()))
+    assert are_connected(client, accepted(sockets, fresh.accept()))
 
 
 @clause(since="2.2", level="documented", refs=["man:accept(2)", "man:fcntl(2)", ACCEPT], covers=covers("EAGAIN"))
@@ -119,7 +119,7 @@ def test_does_not_wait_when_the_listener_does_not_block(loopback, sockets, memor
     got = answers(server.fd, memory)
 
     assert got == all_refused(EAGAIN)
-    assert hears(server.client(), accepted(sockets, server.socket.accept()))
+    assert are_connected(server.client(), accepted(sockets, server.socket.accept()))
 
 
 @clause(since="2.2", level="source", refs=["man:accept(2)", "man:shutdown(2)", ACCEPT], covers=covers("EINVAL"))

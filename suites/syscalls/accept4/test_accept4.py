@@ -7,9 +7,12 @@ from errno import EAGAIN, EBADF, EINVAL, EMFILE, ENOTSOCK, EOPNOTSUPP
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import of_kinds
 from helpers import syscall
+from helpers.connections import are_connected
 from helpers.descriptors import leave_free
-from helpers.listeners import accepted, hears, listener
+from helpers.kinds import INET6_TCP, INET_TCP, UNIX_STREAM
+from helpers.listeners import accepted, listener
 from helpers.memory import Buffer
 from helpers.odd_descriptors import odd_descriptor
 from helpers.process import in_child, start
@@ -21,7 +24,7 @@ from helpers.uapi.socket import (
     SOCK_PACKET,
     SOCK_RAW,
 )
-from helpers.value_result import ROOM, ask, filled, name_of, untouched
+from helpers.value_result import ROOM, address_from, ask, filled, untouched
 
 CALL = "src:net/socket.c:__sys_accept4"
 FILE = "src:net/socket.c:__sys_accept4_file"
@@ -35,7 +38,7 @@ UNKNOWN = [bit for bit in (1 << number for number in range(32)) if not bit & VAL
 
 
 @clause(since="2.6.28", level="documented", refs=["man:accept4(2)", FILE])
-@pytest.mark.parametrize("kind", ["unix-stream", "tcp"])
+@of_kinds(UNIX_STREAM, INET_TCP, INET6_TCP)
 @pytest.mark.parametrize("flags", VALID.values(), ids=VALID.keys())
 def test_gives_the_new_descriptor_the_flags_that_are_asked_for(loopback, sockets, kind, flags):
     """SOCK_NONBLOCK sets O_NONBLOCK, SOCK_CLOEXEC sets FD_CLOEXEC, each alone and both, and nothing else."""
@@ -47,8 +50,8 @@ def test_gives_the_new_descriptor_the_flags_that_are_asked_for(loopback, sockets
     taken = accepted(sockets, result)
     assert fcntl.fcntl(taken.fd, fcntl.F_GETFL) == os.O_RDWR | (os.O_NONBLOCK if flags & SOCK_NONBLOCK else 0)
     assert fcntl.fcntl(taken.fd, fcntl.F_GETFD) == (fcntl.FD_CLOEXEC if flags & SOCK_CLOEXEC else 0)
-    assert got == filled(name_of(client.getsockname), ROOM)
-    assert hears(client, taken)
+    assert got == filled(address_from(client.getsockname), ROOM)
+    assert are_connected(client, taken)
 
 
 @clause(since="2.6.28", level="documented", refs=["man:accept4(2)", FILE])
@@ -97,7 +100,7 @@ def test_refuses_every_other_flag_with_einval_and_takes_nothing(sockets, valid):
 
     assert len(UNKNOWN) == 30
     assert {bit: answer for bit, answer in answers.items() if answer != (refused(EINVAL), untouched(ROOM))} == {}
-    assert hears(client, accepted(sockets, server.socket.accept4(flags=valid)))
+    assert are_connected(client, accepted(sockets, server.socket.accept4(flags=valid)))
 
 
 @clause(since="5.15", level="source", refs=["man:accept4(2)", CALL, FILE, "commit:d32f89da7fa8"],

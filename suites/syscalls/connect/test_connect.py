@@ -7,9 +7,9 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
-from helpers.connections import NO_SOCKETS, NOT_OPEN, no_socket, not_open
 from helpers.endpoints import listening
 from helpers.memory import Memory
+from helpers.odd_descriptors import NO_SOCKETS, NOT_OPEN, odd_descriptor
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.socket import AF_UNIX, SOCK_STREAM, sockaddr_storage
@@ -93,7 +93,7 @@ def test_refuses_what_is_no_open_descriptor_with_ebadf(sockets, memory, which):
     """A number that is no descriptor, and an O_PATH descriptor even of a socket, is EBADF before all else."""
     listener, client = sockets.open(AF_UNIX, SOCK_STREAM), sockets.open(AF_UNIX, SOCK_STREAM)
     name = listening(listener)
-    fd = not_open(sockets, which)
+    fd = odd_descriptor(sockets, which)
 
     results = [syscall.connect(fd, *target) for target in ((name, len(name)), (name, -1), (memory.unmapped, 16))]
 
@@ -108,7 +108,7 @@ def test_refuses_a_descriptor_of_something_else_with_enotsock(sockets, which):
     listener, client = sockets.open(AF_UNIX, SOCK_STREAM), sockets.open(AF_UNIX, SOCK_STREAM)
     name = listening(listener)
 
-    result = syscall.connect(no_socket(sockets, which), name, len(name))
+    result = syscall.connect(odd_descriptor(sockets, which), name, len(name))
 
     assert result == refused(ENOTSOCK)
     assert client.connect(name) == SUCCESS
@@ -117,7 +117,7 @@ def test_refuses_a_descriptor_of_something_else_with_enotsock(sockets, which):
 @clause(since="5.5", level="source", refs=[GENERIC, "src:net/socket.c:__sys_connect_file"])
 def test_judges_the_address_before_the_kind_of_descriptor(sockets, memory):
     """Of something that is no socket a bad length is EINVAL and a bad address EFAULT; only then it is ENOTSOCK."""
-    fd = no_socket(sockets, "pipe")
+    fd = odd_descriptor(sockets, "pipe")
 
     results = [syscall.connect(fd, *target) for target in ((0, STORAGE + 1), (0, 16), (0, 0))]
 

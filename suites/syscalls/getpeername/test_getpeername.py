@@ -2,32 +2,27 @@
 
 from errno import ENOTCONN
 
-import pytest
-
 from fixtures.clauses import clause
+from fixtures.parameters import datagram_kinds, listening_kinds, of_kinds
 from helpers import wait
-from helpers.endpoints import named
-from helpers.listeners import KINDS, accepted, listener
+from helpers.kinds import INET6_TCP, INET_TCP, UNIX_STREAM
+from helpers.listeners import accepted, listener
 from helpers.net import addresses
 from helpers.net.addresses import unix
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import (
-    AF_INET,
-    AF_UNIX,
     AF_UNSPEC,
-    SOCK_DGRAM,
 )
-from helpers.value_result import ROOM, ask, filled, name_of, untouched
+from helpers.value_result import ROOM, address_from, ask, filled, untouched
 
 CALL = "src:net/socket.c:__sys_getsockname"
 UNIX = "src:net/unix/af_unix.c:unix_getname"
 INET = "src:net/ipv4/af_inet.c:inet_getname"
 PACKET = "src:net/packet/af_packet.c:packet_getname"
-EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 
 
 @clause(since="2.2", level="documented", refs=["man:getpeername(2)", CALL, UNIX, INET])
-@EVERY_KIND
+@listening_kinds
 def test_tells_the_name_of_the_other_end(loopback, sockets, kind):
     """Of two connected sockets each tells the name of the other: all its bytes and its length."""
     server = listener(sockets, kind, loopback.namespace)
@@ -36,7 +31,7 @@ def test_tells_the_name_of_the_other_end(loopback, sockets, kind):
 
     answers = [ask(client.getpeername, ROOM), ask(taken.getpeername, ROOM)]
 
-    names = [bytes(server.name), name_of(client.getsockname)]
+    names = [bytes(server.name), address_from(client.getsockname)]
     assert names[0] != names[1]
     assert answers == [(SUCCESS, filled(other, ROOM)) for other in names]
 
@@ -53,7 +48,7 @@ def test_a_peer_without_a_name_has_its_family_only(sockets):
 
 
 @clause(since="2.2", level="source", refs=["man:getpeername(2)", UNIX, INET])
-@pytest.mark.parametrize("kind", ["unix-stream", "tcp"])
+@of_kinds(UNIX_STREAM, INET_TCP, INET6_TCP)
 def test_a_peer_that_has_closed_keeps_its_name(loopback, sockets, kind):
     """After the other end was closed in good order its name is still told."""
     server = listener(sockets, kind, loopback.namespace)
@@ -67,16 +62,16 @@ def test_a_peer_that_has_closed_keeps_its_name(loopback, sockets, kind):
 
 
 @clause(since="2.2", level="documented", refs=["man:getpeername(2)", "man:connect(2)", CALL], covers=["errno:ENOTCONN"])
-@pytest.mark.parametrize("domain", [AF_UNIX, AF_INET], ids=["unix", "inet"])
-def test_a_datagram_socket_tells_its_latest_peer(loopback, sockets, domain):
+@datagram_kinds
+def test_a_datagram_socket_tells_its_latest_peer(loopback, sockets, kind):
     """A datagram socket tells whom it was connected to last, and nobody once that was dissolved: ENOTCONN."""
-    socket, first, second = (sockets.open(domain, SOCK_DGRAM, namespace=loopback.namespace) for _ in range(3))
-    names = [bytes(named(peer)) for peer in (first, second)]
+    socket = kind.open(sockets, loopback.namespace)
+    names = [bytes(kind.named(sockets, loopback.namespace)[1]) for _ in range(2)]
     told = []
 
     for name in names:
         socket.must.connect(name, len(name))
-        told.append(name_of(socket.getpeername))
+        told.append(address_from(socket.getpeername))
     socket.must.connect(addresses.raw(AF_UNSPEC, bytes(14)))
 
     assert told == names

@@ -9,8 +9,9 @@ from fixtures.clauses import clause
 from helpers import syscall
 from helpers.listeners import listener
 from helpers.odd_descriptors import ODD, odd_descriptor
+from helpers.option_table import INT_MAX
 from helpers.syscall import SUCCESS, refused
-from helpers.value_result import INT_MAX, LENGTHS, NEGATIVE, ROOM, UNWRITABLE, ask, filled, untouched
+from helpers.value_result import LENGTHS, NEGATIVE, ROOM, UNWRITABLE, ask, filled, untouched
 
 CALL = "src:net/socket.c:__sys_getsockname"
 COPY = "src:net/socket.c:move_addr_to_user"

@@ -6,50 +6,47 @@ from errno import EFAULT, EINVAL, ENOTCONN, EOPNOTSUPP
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import of_kinds
 from helpers import wait
-from helpers.connections import silent
-from helpers.endpoints import named
-from helpers.listeners import KINDS, accepted, listener
+from helpers.kinds import INET6_TCP, INET_TCP, PEER, UNIX_STREAM, kinds_of
+from helpers.listeners import accepted, listener
 from helpers.syscall import SUCCESS, refused
+from helpers.tcp import silent
 from helpers.uapi.socket import (
     AF_INET,
+    AF_INET6,
     AF_UNIX,
-    SOCK_DGRAM,
     SOCK_NONBLOCK,
     SOCK_STREAM,
     SOL_SOCKET,
     linger,
 )
 from helpers.uapi.socket_options import SO_LINGER
-from helpers.value_result import ROOM, ask, filled, name_of, untouched
+from helpers.value_result import ROOM, address_from, ask, filled, untouched
 
 CALL = "src:net/socket.c:__sys_getsockname"
 UNIX = "src:net/unix/af_unix.c:unix_getname"
 INET = "src:net/ipv4/af_inet.c:inet_getname"
-EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 
 
 @clause(since="2.2", level="documented", refs=["man:getpeername(2)", CALL], covers=["errno:ENOTCONN"])
-@pytest.mark.parametrize("kind", [SOCK_STREAM, SOCK_DGRAM], ids=["stream", "dgram"])
-@pytest.mark.parametrize("domain", [AF_UNIX, AF_INET], ids=["unix", "inet"])
-def test_refuses_a_socket_that_is_not_connected_with_enotconn(loopback, sockets, domain, kind):
+@of_kinds(*kinds_of(AF_UNIX, AF_INET, AF_INET6, having=PEER))
+def test_refuses_a_socket_that_is_not_connected_with_enotconn(loopback, sockets, kind):
     """Without a peer the call is refused with ENOTCONN, bound or not, and writes nothing; connected it succeeds."""
-    socket, peer = (sockets.open(domain, kind, namespace=loopback.namespace) for _ in range(2))
+    socket = kind.open(sockets, loopback.namespace)
     fresh = ask(socket.getpeername, ROOM)
-    named(socket)
+    kind.name(socket)
     bound = ask(socket.getpeername, ROOM)
 
     assert fresh == (refused(ENOTCONN), untouched(ROOM))
     assert bound == (refused(ENOTCONN), untouched(ROOM))
-    other = named(peer)
-    if kind == SOCK_STREAM:
-        peer.must.listen(1)
+    _, other = kind.ready(sockets, loopback.namespace)
     socket.must.connect(other)
     assert ask(socket.getpeername, ROOM) == (SUCCESS, filled(bytes(other), ROOM))
 
 
 @clause(since="2.2", level="documented", refs=["man:getpeername(2)", CALL], covers=["errno:ENOTCONN"])
-@pytest.mark.parametrize("kind", ["unix-stream", "tcp"])
+@of_kinds(UNIX_STREAM, INET_TCP, INET6_TCP)
 def test_refuses_a_listener_with_enotconn(loopback, sockets, kind):
     """A listening socket has no peer, not even with a connection in its queue: ENOTCONN."""
     server = listener(sockets, kind, loopback.namespace)
@@ -75,9 +72,9 @@ def test_refuses_a_socket_that_is_still_connecting_with_enotconn(loopback, socke
 @clause(since="2.2", level="source", refs=["man:getpeername(2)", "man:socket(7)", INET], covers=["errno:ENOTCONN"])
 def test_a_connection_that_was_reset_has_no_peer(loopback, sockets):
     """After a reset the socket is not connected any more: ENOTCONN, while its own name is still told."""
-    server = listener(sockets, "tcp", loopback.namespace)
+    server = listener(sockets, INET_TCP, loopback.namespace)
     client = server.client()
-    own = name_of(client.getsockname)
+    own = address_from(client.getsockname)
     taken = accepted(sockets, server.socket.accept4())
     taken.must.setsockopt(SOL_SOCKET, SO_LINGER, linger(1, 0))
     taken.must.close()
@@ -86,7 +83,7 @@ def test_a_connection_that_was_reset_has_no_peer(loopback, sockets):
     answer = ask(client.getpeername, ROOM)
 
     assert answer == (refused(ENOTCONN), untouched(ROOM))
-    assert name_of(client.getsockname) == own
+    assert address_from(client.getsockname) == own
 
 
 @clause(since="2.2", level="source", refs=[CALL], covers=["errno:ENOTCONN", "errno:EOPNOTSUPP"])

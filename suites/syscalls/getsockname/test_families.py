@@ -5,16 +5,19 @@ from errno import EOPNOTSUPP
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import of_kinds
 from helpers import syscall
 from helpers.endpoints import listening, port_of
-from helpers.net.addresses import abstract, inet, unix
+from helpers.kinds import INET6_TCP, INET6_UDP, INET_TCP, INET_UDP
+from helpers.net.addresses import abstract, inet, inet6, unix
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.socket import AF_INET, AF_UNIX, AF_XDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM
+from helpers.uapi.socket import AF_INET, AF_UNIX, AF_XDP, SOCK_RAW, SOCK_STREAM
 from helpers.uapi.un import UNIX_PATH_MAX
-from helpers.value_result import ROOM, ask, filled, name_of, untouched
+from helpers.value_result import ROOM, address_from, ask, filled, untouched
 
 UNIX = "src:net/unix/af_unix.c:unix_getname"
 INET = "src:net/ipv4/af_inet.c:inet_getname"
+INET6 = "src:net/ipv6/af_inet6.c:inet6_getname"
 
 
 @clause(since="2.2", level="documented", refs=["man:getsockname(2)", "man:unix(7)", UNIX])
@@ -54,11 +57,11 @@ def test_a_unix_path_ends_with_its_nul_an_abstract_name_with_its_length(sockets,
 
 
 @clause(since="2.2", level="documented", refs=["man:getsockname(2)", "man:ip(7)", INET])
-@pytest.mark.parametrize("kind", [SOCK_STREAM, SOCK_DGRAM], ids=["stream", "dgram"])
+@of_kinds(INET_TCP, INET_UDP)
 def test_an_inet_socket_has_address_and_port_and_zeros(loopback, sockets, kind):
     """The name of an AF_INET socket is family, port, address and 8 zero bytes, all but the family 0 before bind."""
-    socket = sockets.open(AF_INET, kind, namespace=loopback.namespace)
-    before = name_of(socket.getsockname)
+    socket = kind.open(sockets, loopback.namespace)
+    before = address_from(socket.getsockname)
     socket.must.bind(inet(4711))
 
     result, got = ask(socket.getsockname, ROOM)
@@ -68,16 +71,17 @@ def test_an_inet_socket_has_address_and_port_and_zeros(loopback, sockets, kind):
     assert got == filled(bytes(inet(4711, "127.0.0.1")), ROOM)
 
 
-@clause(since="2.2", level="documented", refs=["man:getsockname(2)", "man:ip(7)", INET])
-def test_connecting_gives_an_inet_socket_the_address_it_sends_from(loopback, sockets):
+@clause(since="2.2", level="documented", refs=["man:getsockname(2)", "man:ip(7)", INET, INET6])
+@of_kinds(INET_TCP, INET_UDP, INET6_TCP, INET6_UDP)
+def test_connecting_gives_an_inet_socket_the_address_it_sends_from(loopback, sockets, kind):
     """A socket that is connected without a bind has the route's local address and a port that the kernel picked."""
-    listener, socket = (sockets.open(AF_INET, SOCK_STREAM, namespace=loopback.namespace) for _ in range(2))
-    socket.must.connect(listening(listener))
+    (listener, name), socket = kind.ready(sockets, loopback.namespace), kind.open(sockets, loopback.namespace)
+    socket.must.connect(name)
 
     result, got = ask(socket.getsockname, ROOM)
 
     assert result == SUCCESS
-    assert got == filled(bytes(inet(port_of(socket), "127.0.0.1")), ROOM)
+    assert got == filled(bytes((inet if kind.family == AF_INET else inet6)(port_of(socket))), ROOM)
     assert port_of(socket) not in (0, port_of(listener))
 
 

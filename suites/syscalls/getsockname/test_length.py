@@ -8,19 +8,10 @@ import pytest
 from fixtures.clauses import clause
 from helpers import syscall
 from helpers.odd_descriptors import ODD, odd_descriptor
+from helpers.option_table import INT_MAX
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ARP
-from helpers.value_result import (
-    INT_MAX,
-    LENGTHS,
-    NEGATIVE,
-    ROOM,
-    UNWRITABLE,
-    ask,
-    filled,
-    name_of,
-    untouched,
-)
+from helpers.value_result import LENGTHS, NEGATIVE, ROOM, UNWRITABLE, address_from, ask, filled, untouched
 
 CALL = "src:net/socket.c:__sys_getsockname"
 COPY = "src:net/socket.c:move_addr_to_user"
@@ -38,7 +29,7 @@ def socket(sockets):
 @pytest.mark.parametrize("given", LENGTHS.values(), ids=LENGTHS.keys())
 def test_writes_what_fits_and_tells_the_whole_length(socket, given):
     """At most as many bytes as there is room for are written, none behind them; the length becomes the name's."""
-    name = name_of(socket.getsockname)
+    name = address_from(socket.getsockname)
 
     result, got = ask(socket.getsockname, given(len(name)))
 
@@ -65,19 +56,19 @@ def test_refuses_a_negative_length_with_einval(sockets, given):
 def test_refuses_an_address_that_cannot_be_written_with_efault(sockets, memory, place):
     """Room for the address that is not all in writable memory is refused with EFAULT."""
     socket = sockets.packet()
-    name = name_of(socket.getsockname)
+    name = address_from(socket.getsockname)
 
     result = socket.getsockname(place(memory, bytes(len(name))), ctypes.c_int(len(name)))
 
     assert result == refused(EFAULT)
-    assert name_of(socket.getsockname) == name
+    assert address_from(socket.getsockname) == name
 
 
 @clause(since="2.2", level="source", refs=["man:getsockname(2)", COPY])
 def test_needs_no_more_room_than_the_name_takes(sockets, memory):
     """However large the length, only the name itself is written: memory may end right behind it."""
     socket = sockets.packet()
-    name = name_of(socket.getsockname)
+    name = address_from(socket.getsockname)
     place, length = memory.before_end(bytes(len(name))), ctypes.c_int(INT_MAX)
 
     result = socket.getsockname(place, length)
@@ -95,7 +86,7 @@ def test_a_length_of_zero_needs_no_address(sockets, memory, place):
     result = socket.getsockname(UNWRITABLE[place](memory, b"\0"), length)
 
     assert result == SUCCESS
-    assert length.value == len(name_of(socket.getsockname))
+    assert length.value == len(address_from(socket.getsockname))
 
 
 @clause(since="2.2", level="documented", refs=["man:getsockname(2)", COPY], covers=["errno:EFAULT"])

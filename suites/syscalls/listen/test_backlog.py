@@ -3,9 +3,9 @@
 import pytest
 
 from fixtures.clauses import clause
-from helpers.connections import set_sysctl
-from helpers.endpoints import tcp_backlog
+from helpers.net.sysctl import set_sysctl
 from helpers.syscall import SUCCESS
+from helpers.tcp import tcp_backlog
 from helpers.uapi.socket import AF_INET, SOCK_STREAM, SOMAXCONN
 
 GENERIC = "src:net/socket.c:__sys_listen_socket"

@@ -2,16 +2,11 @@
 
 from errno import ECONNREFUSED
 
-import pytest
-
 from fixtures.clauses import clause
-from helpers.endpoints import name_of, named
+from fixtures.parameters import listening_kinds
+from helpers.endpoints import name_of
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import (
-    AF_INET,
-    AF_UNIX,
-    SOCK_SEQPACKET,
-    SOCK_STREAM,
     SOL_SOCKET,
 )
 from helpers.uapi.socket_options import SO_ACCEPTCONN
@@ -19,19 +14,14 @@ from helpers.uapi.socket_options import SO_ACCEPTCONN
 GENERIC = "src:net/socket.c:__sys_listen"
 UNIX = "src:net/unix/af_unix.c:unix_listen"
 INET = "src:net/ipv4/af_inet.c:inet_listen"
-STREAMS = pytest.mark.parametrize(
-    ("family", "kind"),
-    [(AF_UNIX, SOCK_STREAM), (AF_UNIX, SOCK_SEQPACKET), (AF_INET, SOCK_STREAM)],
-    ids=["unix-stream", "unix-seqpacket", "tcp"],
-)
 
 
 @clause(since="2.2", level="documented", refs=["man:listen(2)", "man:socket(7)", GENERIC, UNIX, INET])
-@STREAMS
-def test_lets_others_connect(loopback, sockets, family, kind):
+@listening_kinds
+def test_lets_others_connect(loopback, sockets, kind):
     """A bound stream or seqpacket socket refuses connections until it listens, and then they can be accepted."""
-    early, listener, client = (sockets.open(family, kind, namespace=loopback.namespace) for _ in range(3))
-    name = named(listener)
+    early, listener, client = (kind.open(sockets, loopback.namespace) for _ in range(3))
+    name = kind.name(listener)
     before = early.connect(name), listener.option(SOL_SOCKET, SO_ACCEPTCONN)
 
     result = listener.listen(1)
@@ -45,11 +35,11 @@ def test_lets_others_connect(loopback, sockets, family, kind):
 
 
 @clause(since="2.2", level="source", refs=[UNIX, INET])
-@STREAMS
-def test_listening_again_keeps_what_is_pending(loopback, sockets, family, kind):
+@listening_kinds
+def test_listening_again_keeps_what_is_pending(loopback, sockets, kind):
     """A socket that listens may be told so again, and the connections that wait are still there."""
-    listener, client = (sockets.open(family, kind, namespace=loopback.namespace) for _ in range(2))
-    name = named(listener)
+    listener, client = (kind.open(sockets, loopback.namespace) for _ in range(2))
+    name = kind.name(listener)
     listener.must.listen(3)
     client.must.connect(name)
 

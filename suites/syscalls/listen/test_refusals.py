@@ -5,17 +5,17 @@ from errno import EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import listening_kinds, of_kinds
 from helpers import syscall
-from helpers.connections import NO_SOCKETS, NOT_OPEN, connected, no_socket, not_open
 from helpers.endpoints import named
+from helpers.kinds import LISTENS, kinds_of
+from helpers.odd_descriptors import NO_SOCKETS, NOT_OPEN, odd_descriptor
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.in_ import IPPROTO_ICMP
 from helpers.uapi.socket import (
     AF_INET,
+    AF_INET6,
     AF_NETLINK,
     AF_UNIX,
-    SOCK_DGRAM,
-    SOCK_RAW,
     SOCK_STREAM,
     SOL_SOCKET,
 )
@@ -27,14 +27,10 @@ INET = "src:net/ipv4/af_inet.c:inet_listen"
 
 
 @clause(since="2.2", level="documented", refs=["man:listen(2)", GENERIC, UNIX, INET], covers=["errno:EOPNOTSUPP"])
-@pytest.mark.parametrize(
-    ("family", "kind", "protocol"),
-    [(AF_UNIX, SOCK_DGRAM, 0), (AF_INET, SOCK_DGRAM, 0), (AF_INET, SOCK_RAW, IPPROTO_ICMP), (AF_NETLINK, SOCK_RAW, 0)],
-    ids=["unix-dgram", "udp", "inet-raw", "netlink"],
-)
-def test_refuses_a_type_without_connections_with_eopnotsupp(sockets, family, kind, protocol):
+@of_kinds(*kinds_of(AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, lacking=LISTENS))
+def test_refuses_a_type_without_connections_with_eopnotsupp(sockets, kind):
     """A socket of a type that makes no connections is EOPNOTSUPP and does not listen."""
-    socket = sockets.open(family, kind, protocol)
+    socket = kind.open(sockets)
 
     result = socket.listen(1)
 
@@ -49,7 +45,7 @@ def test_refuses_what_is_no_open_descriptor_with_ebadf(sockets, which):
     good = sockets.open(AF_UNIX, SOCK_STREAM)
     named(good)
 
-    result = syscall.listen(not_open(sockets, which), 1)
+    result = syscall.listen(odd_descriptor(sockets, which), 1)
 
     assert result == refused(EBADF)
     assert good.listen(1) == SUCCESS
@@ -62,19 +58,19 @@ def test_refuses_a_descriptor_of_something_else_with_enotsock(sockets, which):
     good = sockets.open(AF_UNIX, SOCK_STREAM)
     named(good)
 
-    result = syscall.listen(no_socket(sockets, which), 1)
+    result = syscall.listen(odd_descriptor(sockets, which), 1)
 
     assert result == refused(ENOTSOCK)
     assert good.listen(1) == SUCCESS
 
 
 @clause(since="2.2", level="source", refs=[UNIX, INET], covers=["errno:EINVAL"])
-@pytest.mark.parametrize("kind", ["unix-stream", "unix-seqpacket", "tcp"])
+@listening_kinds
 def test_refuses_a_connected_socket_with_einval(loopback, sockets, kind):
     """A socket that is connected cannot listen: EINVAL, although it has a name."""
-    near, far = connected(sockets, kind, loopback.namespace)
-    if kind != "tcp":
-        named(near)
+    near, far = kind.pair(sockets, loopback.namespace)
+    if kind.family == AF_UNIX:
+        kind.name(near)
 
     results = [near.listen(1), far.listen(1)]
 

@@ -5,9 +5,10 @@ from errno import EINTR
 from fixtures.clauses import clause
 from helpers import process
 from helpers.compat32 import SocketCall
+from helpers.interruption import Interrupted
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.receiving import Interrupted, messages_for
+from helpers.receive_queues import messages_for
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 

@@ -6,10 +6,12 @@ from errno import EAGAIN, EBADF, ECONNREFUSED, EFAULT, EINVAL, ENETDOWN, ENOTCON
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import unconnected_kinds
 from helpers import syscall
 from helpers.compat32 import SocketCall
 from helpers.net import frames
-from helpers.receiving import UNCONNECTED, down, messages_for, queued, refused_udp
+from helpers.pending_errors import down, refused_udp
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
@@ -114,10 +116,10 @@ def test_a_packet_socket_refuses_other_flags_with_einval(loopback, lowmem):
 
 
 @clause(since="2.2", level="documented", refs=["man:recv(2)"], covers=["errno:ENOTCONN"])
-@pytest.mark.parametrize(("domain", "kind"), UNCONNECTED, ids=["tcp", "unix-seqpacket"])
-def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, lowmem, domain, kind):
+@unconnected_kinds
+def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, lowmem, kind):
     """A connection-oriented socket that is not connected has nothing to wait for: ENOTCONN, though it blocks."""
-    assert SocketCall.recv(sockets.open(domain, kind).fd, room(lowmem), ROOM) == refused(ENOTCONN)
+    assert SocketCall.recv(kind.open(sockets).fd, room(lowmem), ROOM) == refused(ENOTCONN)
 
 
 @clause(

@@ -8,10 +8,11 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, syscall, wait
+from helpers.interruption import Interrupted
 from helpers.memory import Buffer
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.receiving import Interrupted, messages_for
+from helpers.receive_queues import messages_for
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
     AF_PACKET,

@@ -6,9 +6,12 @@ from errno import EAGAIN, EBADF, ECONNREFUSED, EFAULT, EINVAL, ENOTCONN, ENOTSOC
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import of_kinds, unconnected_kinds
 from helpers import syscall
+from helpers.kinds import INET6_UDP, INET_UDP
 from helpers.memory import Buffer
-from helpers.receiving import UNCONNECTED, messages_for, refused_udp
+from helpers.pending_errors import refused_udp
+from helpers.receive_queues import messages_for
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import AF_UNIX, MSG_DONTWAIT, SOCK_STREAM
 
@@ -62,10 +65,10 @@ def test_a_buffer_outside_user_space_is_reported_before_the_descriptor(memory):
 
 
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)"], covers=["errno:ENOTCONN"])
-@pytest.mark.parametrize(("domain", "kind"), UNCONNECTED, ids=["tcp", "unix-seqpacket"])
-def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, domain, kind):
+@unconnected_kinds
+def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, kind):
     """A connection-oriented socket that is not connected has nothing to wait for: ENOTCONN, though it blocks."""
-    socket = sockets.open(domain, kind)
+    socket = kind.open(sockets)
 
     assert socket.recvfrom(Buffer(16).array, 16) == refused(ENOTCONN)
 
@@ -87,9 +90,10 @@ def test_an_unconnected_unix_stream_is_einval(sockets):
 
 
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)", "man:udp(7)"], covers=["errno:ECONNREFUSED"])
-def test_an_icmp_refusal_is_reported_once(loopback):
+@of_kinds(INET_UDP, INET6_UDP)
+def test_an_icmp_refusal_is_reported_once(loopback, kind):
     """ECONNREFUSED tells that the peer's port is not in use, once."""
-    socket = refused_udp(loopback)
+    socket = refused_udp(loopback, kind)
     buffer = Buffer(16)
 
     results = [socket.recvfrom(buffer.array, 16, MSG_DONTWAIT) for _ in range(2)]

@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.memory import Buffer
 from helpers.net import frames
-from helpers.receiving import messages_for, queued
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_PEEK, SOCK_STREAM
 

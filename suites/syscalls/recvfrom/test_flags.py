@@ -7,9 +7,10 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, wait
+from helpers.kinds import INET_TCP
 from helpers.memory import Buffer
 from helpers.net import frames
-from helpers.receiving import messages_for, queued, tcp_pair
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
     MSG_DONTWAIT,
@@ -118,7 +119,7 @@ def test_msg_waitall_returns_less_when_no_more_can_come(sockets, why):
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)", "man:tcp(7)"], covers=["msg:MSG_OOB", "errno:EINVAL"])
 def test_msg_oob_returns_the_urgent_byte_of_a_stream(loopback):
     """MSG_OOB takes TCP's urgent byte out of turn, once, and is EINVAL when there is none."""
-    client, server = tcp_pair(loopback)
+    client, server = INET_TCP.pair(loopback.sockets, loopback.namespace)
     client.must.send(b"abcd")
     client.must.send(b"!", MSG_OOB)
     wait.poll(server.fd, select.POLLPRI)  # or it would be on its way yet

@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.memory import Buffer
-from helpers.receiving import messages_for
+from helpers.receive_queues import messages_for
 from helpers.syscall import returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_SEQPACKET, SOCK_STREAM
 

@@ -8,10 +8,11 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process
+from helpers.interruption import Interrupted
 from helpers.messages import UNTOUCHED, Message, vector
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.receiving import Interrupted, messages_for, queued
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_WAITFORONE, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR, SO_RCVTIMEO_OLD

@@ -6,10 +6,12 @@ from errno import EAGAIN, EBADF, ECONNREFUSED, EINVAL, ENETDOWN, ENOTCONN, ENOTS
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import unconnected_kinds
 from helpers import syscall
 from helpers.messages import UNTOUCHED, Message, vector
 from helpers.net import frames
-from helpers.receiving import UNCONNECTED, down, messages_for, queued, refused_udp
+from helpers.pending_errors import down, refused_udp
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
     MSG_CMSG_COMPAT,
@@ -53,12 +55,12 @@ def test_refuses_what_is_no_socket_with_enotsock():
 
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)"], covers=["errno:ENOTCONN"])
-@pytest.mark.parametrize(("domain", "kind"), UNCONNECTED, ids=["tcp", "unix-seqpacket"])
-def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, domain, kind):
+@unconnected_kinds
+def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, kind):
     """A connection-oriented socket that is not connected has nothing to wait for: ENOTCONN, though it blocks."""
     entries = vector([Message([16])])
 
-    assert sockets.open(domain, kind).recvmmsg(entries, 1) == refused(ENOTCONN)
+    assert kind.open(sockets).recvmmsg(entries, 1) == refused(ENOTCONN)
 
 
 @clause(

@@ -4,9 +4,10 @@ import select
 
 from fixtures.clauses import clause
 from helpers import wait
+from helpers.kinds import INET_TCP
 from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.net import frames
-from helpers.receiving import queued, tcp_pair
+from helpers.receive_queues import queued
 from helpers.syscall import returned
 from helpers.uapi.socket import (
     MSG_OOB,
@@ -51,7 +52,7 @@ def test_msg_trunc_gives_the_true_length_in_msg_len(loopback):
 @clause(since="2.6.33", level="source", refs=["man:recvmmsg(2)", LOOP], covers=["msg:MSG_OOB"])
 def test_out_of_band_data_ends_the_call(loopback):
     """After a message with MSG_OOB in its msg_flags the call returns at once, and nothing is left to report."""
-    client, server = tcp_pair(loopback)
+    client, server = INET_TCP.pair(loopback.sockets, loopback.namespace)
     client.must.send(b"!", MSG_OOB)
     wait.poll(server.fd, select.POLLPRI)  # or it would be on its way yet
     entries = vector([Message([8]), Message([8])])

@@ -7,7 +7,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.memory import Buffer, Memory
 from helpers.messages import UNTOUCHED, Message, lengths, vector
-from helpers.receiving import messages_for
+from helpers.receive_queues import messages_for
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
     MSG_DONTWAIT,

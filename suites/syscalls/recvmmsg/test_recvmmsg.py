@@ -9,7 +9,7 @@ from fixtures.clauses import clause
 from helpers.memory import Buffer
 from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.net import frames
-from helpers.receiving import messages_for, queued
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.socket import (

@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import process, syscall, wait
 from helpers.messages import UNTOUCHED, Message, lengths, vector
-from helpers.receiving import messages_for
+from helpers.receive_queues import messages_for
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT
 from helpers.uapi.time_types import __kernel_timespec as timespec

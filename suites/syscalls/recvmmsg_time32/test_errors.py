@@ -6,13 +6,17 @@ from errno import EAGAIN, EBADF, ECONNREFUSED, EFAULT, EINTR, EINVAL, EMSGSIZE, 
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import unconnected_kinds
 from helpers import process, syscall
 from helpers.compat_messages import CompatMessage, vector
+from helpers.interruption import Interrupted
 from helpers.messages import UNTOUCHED, lengths
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.receiving import UNCONNECTED, Interrupted, down, messages_for, queued, recvmmsg_time32, refused_udp
+from helpers.pending_errors import down, refused_udp
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
+from helpers.time32 import recvmmsg_time32
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_OOB, MSG_WAITFORONE, SOCK_RAW, UIO_MAXIOV
 
 LOOP = "src:net/socket.c:do_recvmmsg"
@@ -48,10 +52,10 @@ def test_refuses_what_is_no_socket(sockets, lowmem, recvmmsg, what, errno):
 
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)"], covers=["errno:ENOTCONN"])
-@pytest.mark.parametrize(("domain", "kind"), UNCONNECTED, ids=["tcp", "unix-seqpacket"])
-def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, lowmem, recvmmsg, domain, kind):
+@unconnected_kinds
+def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, lowmem, recvmmsg, kind):
     """A connection-oriented socket that is not connected has nothing to wait for: ENOTCONN, though it blocks."""
-    assert recvmmsg(sockets.open(domain, kind).fd, entries_for(lowmem, 1), 1) == refused(ENOTCONN)
+    assert recvmmsg(kind.open(sockets).fd, entries_for(lowmem, 1), 1) == refused(ENOTCONN)
 
 
 @clause(

@@ -6,8 +6,9 @@ from fixtures.clauses import clause
 from helpers.compat_messages import CompatMessage, entries_for, vector
 from helpers.messages import UNTOUCHED, lengths
 from helpers.net import frames
-from helpers.receiving import messages_for, queued, recvmmsg_time32
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import returned
+from helpers.time32 import recvmmsg_time32
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_TRUNC, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOCK_STREAM, UIO_MAXIOV
 
 LOOP = "src:net/socket.c:do_recvmmsg"

@@ -8,8 +8,9 @@ from fixtures.clauses import clause
 from helpers import process, wait
 from helpers.compat_messages import entries_for
 from helpers.messages import UNTOUCHED, lengths
-from helpers.receiving import messages_for, recvmmsg_time32
+from helpers.receive_queues import messages_for
 from helpers.syscall import refused, returned
+from helpers.time32 import recvmmsg_time32
 from helpers.uapi.compat import old_timespec32
 from helpers.uapi.socket import MSG_DONTWAIT
 

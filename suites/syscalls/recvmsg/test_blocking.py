@@ -8,10 +8,11 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, wait
+from helpers.interruption import Interrupted
 from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.receiving import Interrupted, messages_for
+from helpers.receive_queues import messages_for
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_RAW, SOCK_STREAM, SOL_SOCKET

@@ -10,7 +10,7 @@ from fixtures.clauses import clause
 from helpers.compat32 import Direct, SocketCall
 from helpers.compat_messages import CompatMessage
 from helpers.net import frames
-from helpers.receiving import messages_for, queued
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
 from helpers.uapi.net_tstamp import SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE
 from helpers.uapi.socket import (

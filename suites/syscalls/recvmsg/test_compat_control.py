@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.compat32 import Direct
 from helpers.compat_messages import CompatMessage
-from helpers.receiving import files_of, send_descriptors
+from helpers.passed_descriptors import files_of, send_descriptors
 from helpers.syscall import returned
 from helpers.uapi.socket import (
     MSG_CMSG_CLOEXEC,

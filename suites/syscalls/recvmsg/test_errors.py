@@ -6,9 +6,11 @@ from errno import EAGAIN, EBADF, ECONNREFUSED, EFAULT, EINVAL, EMSGSIZE, ENETDOW
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import unconnected_kinds
 from helpers import syscall
 from helpers.messages import Message
-from helpers.receiving import UNCONNECTED, down, messages_for, refused_udp
+from helpers.pending_errors import down, refused_udp
+from helpers.receive_queues import messages_for
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.socket import MSG_DONTWAIT, UIO_MAXIOV, msghdr
@@ -50,12 +52,12 @@ def test_refuses_what_is_no_socket_with_enotsock():
 
 
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)"], covers=["errno:ENOTCONN"])
-@pytest.mark.parametrize(("domain", "kind"), UNCONNECTED, ids=["tcp", "unix-seqpacket"])
-def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, domain, kind):
+@unconnected_kinds
+def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, kind):
     """A connection-oriented socket that is not connected has nothing to wait for: ENOTCONN, though it blocks."""
     message = Message([16])
 
-    assert sockets.open(domain, kind).recvmsg(message.header) == refused(ENOTCONN)
+    assert kind.open(sockets).recvmsg(message.header) == refused(ENOTCONN)
 
 
 @clause(

@@ -8,9 +8,10 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import wait
+from helpers.kinds import INET_TCP
 from helpers.messages import Message
 from helpers.net import frames
-from helpers.receiving import queued, tcp_pair
+from helpers.receive_queues import queued
 from helpers.syscall import refused, returned
 from helpers.uapi.errqueue import SCM_TSTAMP_SND, SO_EE_ORIGIN_TIMESTAMPING, sock_extended_err
 from helpers.uapi.if_packet import PACKET_TX_TIMESTAMP
@@ -109,7 +110,7 @@ def test_an_empty_error_queue_is_eagain_at_once(loopback):
 @pytest.mark.parametrize("wanted", [True, False], ids=["asked-for", "not-asked-for"])
 def test_tcp_statistics_come_with_the_time_stamp_when_asked_for(loopback, wanted):
     """With OPT_STATS a TCP transmit time stamp is followed by SCM_TIMESTAMPING_OPT_STATS, without it by none."""
-    client, _ = tcp_pair(loopback)
+    client, _ = INET_TCP.pair(loopback.sockets, loopback.namespace)
     flags = TRANSMIT | SOF_TIMESTAMPING_OPT_TSONLY | SOF_TIMESTAMPING_OPT_CMSG
     client.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, flags | (SOF_TIMESTAMPING_OPT_STATS if wanted else 0))
     client.must.send(b"data")

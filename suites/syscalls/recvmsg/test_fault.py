@@ -8,7 +8,7 @@ from fixtures.clauses import clause
 from helpers.memory import Buffer, Memory
 from helpers.messages import Message
 from helpers.net import frames
-from helpers.receiving import messages_for, queued
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.socket import MSG_DONTWAIT, iovec, msghdr

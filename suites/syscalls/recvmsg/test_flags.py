@@ -7,13 +7,15 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import wait
+from helpers.endpoints import listening
+from helpers.kinds import INET_TCP
 from helpers.messages import Message
 from helpers.net import frames
-from helpers.receiving import loopback_address, messages_for, name_of, queued, tcp_pair
+from helpers.receive_queues import messages_for, queued
 from helpers.sockets import must
 from helpers.syscall import refused, returned
 from helpers.syscall import socket as new_socket
-from helpers.uapi.in_ import IPPROTO_SCTP, sockaddr_in
+from helpers.uapi.in_ import IPPROTO_SCTP
 from helpers.uapi.socket import (
     AF_INET,
     MSG_CMSG_COMPAT,
@@ -98,7 +100,7 @@ def test_msg_flags_is_only_written(loopback):
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)", "man:tcp(7)"], covers=["msg:MSG_OOB"])
 def test_urgent_data_is_flagged_msg_oob(loopback):
     """The urgent byte that MSG_OOB takes comes with MSG_OOB in msg_flags; ordinary data does not."""
-    client, server = tcp_pair(loopback)
+    client, server = INET_TCP.pair(loopback.sockets, loopback.namespace)
     client.must.send(b"abc")
     client.must.send(b"!", MSG_OOB)
     wait.poll(server.fd, select.POLLPRI)  # or it would be on its way yet
@@ -120,9 +122,7 @@ def test_the_end_of_a_record_is_flagged_msg_eor(loopback):
             pytest.skip(f"needs SCTP in the kernel: socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP) {listener!r}")
     listener = loopback.sockets.adopt(must(listener))
     client = loopback.sockets.open(AF_INET, SOCK_STREAM, IPPROTO_SCTP, loopback.namespace)
-    listener.must.bind(loopback_address())
-    listener.must.listen(1)
-    client.must.connect(name_of(listener, sockaddr_in)[0])
+    client.must.connect(listening(listener))
     server = loopback.sockets.adopt(listener.must.accept4())
     client.must.send(b"record")
     parts = [Message([size]) for size in (4, 4)]

@@ -5,11 +5,12 @@ from errno import EAGAIN, EFAULT, EINVAL
 import pytest
 
 from fixtures.clauses import clause
+from helpers.endpoints import autobound_sender
 from helpers.memory import Buffer
 from helpers.messages import Message
 from helpers.net import frames
 from helpers.packet.packet_socket import address
-from helpers.receiving import messages_for, named_sender, queued
+from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
 from helpers.uapi.if_arp import ARPHRD_LOOPBACK
 from helpers.uapi.if_packet import PACKET_HOST
@@ -80,7 +81,7 @@ def test_without_a_name_its_length_is_neither_read_nor_written(loopback, given):
 def test_every_message_brings_its_sender_even_an_empty_one(sockets, payload):
     """The sender's address comes with each datagram, also with one of length 0."""
     receiver = sockets.open(AF_UNIX, SOCK_DGRAM)
-    sender, expected = named_sender(sockets, receiver)
+    sender, expected = autobound_sender(sockets, receiver)
     sender.must.send(payload)
     name = Buffer(128)
     message = Message([16], name.array)

@@ -6,8 +6,8 @@ from errno import EAGAIN, EALREADY, EISCONN
 import pytest
 
 from fixtures.clauses import clause
-from helpers import refused_sends as refusals
-from helpers.sending import by_send, by_sendto
+from helpers import send_conditions
+from helpers.send_calls import by_send, by_sendto
 from helpers.syscall import refused, returned
 
 MAN = "man:send(2)"
@@ -19,7 +19,7 @@ MAN = "man:send(2)"
     refs=[MAN, "man:unix(7)", "src:net/unix/af_unix.c"],
     covers=["errno:EAGAIN", "errno:ECONNRESET", "errno:EMSGSIZE", "errno:ENOTCONN", "errno:EOPNOTSUPP", "errno:EPIPE"],
 )
-@pytest.mark.parametrize("refusal", [item for item in refusals.LOCAL if item.errno != EISCONN], ids=str)
+@pytest.mark.parametrize("refusal", [item for item in send_conditions.LOCAL if item.errno != EISCONN], ids=str)
 def test_answers_a_condition_with_its_errno(sockets, lowmem, refusal):
     """Each condition that send(2) lists is refused with its own errno; without it the same request is sent."""
     good, spoil = refusal.arrange(sockets)
@@ -36,7 +36,7 @@ def test_answers_a_condition_with_its_errno(sockets, lowmem, refusal):
     refs=[MAN, "man:packet(7)", "man:udp(7)", "src:net/packet/af_packet.c:packet_snd"],
     covers=["errno:EACCES", "errno:EDESTADDRREQ", "errno:EINVAL", "errno:ENETDOWN", "errno:ENOBUFS", "errno:ENXIO"],
 )
-@pytest.mark.parametrize("refusal", [item for item in refusals.ON_LINK if item.errno != EAGAIN], ids=str)
+@pytest.mark.parametrize("refusal", [item for item in send_conditions.ON_LINK if item.errno != EAGAIN], ids=str)
 def test_answers_a_condition_of_the_link_with_its_errno(loopback, lowmem, refusal):
     """Each condition of link and route is refused with its own errno; without it the same request is sent."""
     good, spoil = refusal.arrange(loopback)
@@ -50,7 +50,7 @@ def test_answers_a_condition_of_the_link_with_its_errno(loopback, lowmem, refusa
 @clause(since="3.7", level="documented", refs=[MAN, "src:net/ipv4/tcp.c"], covers=["errno:EALREADY"])
 def test_refuses_a_second_fast_open_with_ealready(loopback, lowmem):
     """While a send with MSG_FASTOPEN is still connecting, another on the same socket is refused with EALREADY."""
-    with refusals.fast_open_in_progress(loopback) as (good, spoil):
+    with send_conditions.fast_open_in_progress(loopback) as (good, spoil):
         assert good.by(by_sendto) == returned(len(good.data))
 
         bad = replace(spoil(), name=None)

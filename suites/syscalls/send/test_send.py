@@ -5,14 +5,16 @@ from errno import EFAULT, EINTR
 import pytest
 
 from fixtures.clauses import clause
-from helpers import sending
+from helpers.arrivals import arrivals, drain
 from helpers.compat32 import SocketCall
+from helpers.full_queues import full_pair
+from helpers.interruption import Interrupted
 from helpers.lowmem import LIMIT
 from helpers.memory import PAGE
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.receiving import Interrupted
-from helpers.sending import arrivals, by_send, drain
+from helpers.odd_descriptors import ODD, odd_descriptor
+from helpers.send_calls import by_send
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDBUF
@@ -40,12 +42,12 @@ def test_sends_where_the_socket_is_bound_to(loopback, lowmem, kind):
 def test_the_descriptor_is_of_an_open_socket(sockets, lowmem, kind):
     """What is no open descriptor (O_PATH neither) is refused with EBADF, and what is no socket with ENOTSOCK."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
-    bad = sending.descriptor(sockets, kind, sender)
+    bad = odd_descriptor(sockets, kind, sender)
 
     result = by_send(bad, b"lost")
     control = by_send(sender.fd, b"sent")
 
-    assert result == refused(sending.DESCRIPTORS[kind])
+    assert result == refused(ODD[kind])
     assert control == returned(4)
     assert drain(receiver) == [b"sent"]
 
@@ -82,7 +84,7 @@ def test_the_length_is_unsigned(sockets, lowmem, length):
 @clause(since="2.2", level="documented", refs=["man:send(2)", "man:signal(7)"], covers=["errno:EINTR"])
 def test_a_signal_ends_the_wait_with_eintr(sockets, lowmem):
     """A signal whose handler does not restart calls ends the wait for room with EINTR, and nothing is sent."""
-    sender, receiver, sent = sending.full_pair(sockets)
+    sender, receiver, sent = full_pair(sockets)
 
     with Interrupted(lambda: by_send(sender.fd, b"data"), restart=False) as child:
         child.interrupt("socketcall")

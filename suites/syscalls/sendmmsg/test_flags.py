@@ -6,9 +6,12 @@ import pytest
 
 from fixtures.clauses import clause, not_applicable
 from helpers import syscall
+from helpers.arrivals import drain
+from helpers.full_queues import fill
+from helpers.kernel import has_compat_callers
 from helpers.messages import UNTOUCHED, Message, lengths, vector
-from helpers.sending import drain, fill, has_compat_callers, tcp_segments
 from helpers.syscall import refused, returned
+from helpers.tcp import tcp_segments
 from helpers.uapi.socket import (
     MSG_CMSG_COMPAT,
     MSG_DONTWAIT,

@@ -7,10 +7,10 @@ from errno import EFAULT, EINVAL, EMSGSIZE, ENOBUFS
 import pytest
 
 from fixtures.clauses import clause
+from helpers.arrivals import drain
 from helpers.libc import check, libc
 from helpers.memory import PAGE, Memory
 from helpers.messages import UNTOUCHED, Message, lengths, vector
-from helpers.sending import drain
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, mmsghdr, msghdr
 from helpers.uapi.socket_options import SO_ERROR

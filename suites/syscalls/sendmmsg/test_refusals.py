@@ -5,11 +5,12 @@ from errno import EALREADY, EINTR
 import pytest
 
 from fixtures.clauses import clause
-from helpers import messages
-from helpers import refused_sends as refusals
+from helpers import messages, send_conditions
+from helpers.arrivals import drain
+from helpers.full_queues import full_pair
+from helpers.interruption import Interrupted
 from helpers.messages import UNTOUCHED, Message, lengths, vector
-from helpers.receiving import Interrupted
-from helpers.sending import by_sendmmsg, drain, full_pair
+from helpers.send_calls import by_sendmmsg
 from helpers.syscall import refused, returned
 
 GENERIC = "src:net/socket.c:__sys_sendmmsg"
@@ -24,7 +25,7 @@ ON_LINK = ["EAGAIN", "EACCES", "EDESTADDRREQ", "EINVAL", "ENETDOWN", "ENOBUFS", 
     refs=[MAN, "man:unix(7)", "src:net/unix/af_unix.c"],
     covers=[f"errno:{name}" for name in LOCAL],
 )
-@pytest.mark.parametrize("refusal", refusals.LOCAL, ids=str)
+@pytest.mark.parametrize("refusal", send_conditions.LOCAL, ids=str)
 def test_answers_a_condition_with_its_errno(sockets, refusal):
     """Each condition that sendmmsg(2) lists is refused with its own errno; without it the same request is sent."""
     good, spoil = refusal.arrange(sockets)
@@ -41,7 +42,7 @@ def test_answers_a_condition_with_its_errno(sockets, refusal):
     refs=[MAN, "man:packet(7)", "man:udp(7)", "src:net/packet/af_packet.c:packet_snd"],
     covers=[f"errno:{name}" for name in ON_LINK],
 )
-@pytest.mark.parametrize("refusal", refusals.ON_LINK, ids=str)
+@pytest.mark.parametrize("refusal", send_conditions.ON_LINK, ids=str)
 def test_answers_a_condition_of_the_link_with_its_errno(loopback, refusal):
     """Each condition of link and route is refused with its own errno; without it the same request is sent."""
     good, spoil = refusal.arrange(loopback)
@@ -55,7 +56,7 @@ def test_answers_a_condition_of_the_link_with_its_errno(loopback, refusal):
 @clause(since="3.7", level="documented", refs=[MAN, "src:net/ipv4/tcp.c"], covers=["errno:EALREADY"])
 def test_refuses_a_second_fast_open_with_ealready(loopback):
     """While a send with MSG_FASTOPEN is still connecting, another on the same socket is refused with EALREADY."""
-    with refusals.fast_open_in_progress(loopback) as (good, spoil):
+    with send_conditions.fast_open_in_progress(loopback) as (good, spoil):
         assert good.by(by_sendmmsg) == returned(len(good.data))
 
         bad = spoil()

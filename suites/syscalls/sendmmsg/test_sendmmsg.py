@@ -6,10 +6,13 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, syscall
+from helpers.arrivals import arrivals, drain
+from helpers.full_queues import fill
+from helpers.kinds import UNIX_DGRAM
 from helpers.messages import UNTOUCHED, Message, lengths, vector
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.sending import DESCRIPTORS, arrivals, descriptor, drain, fill, named
+from helpers.odd_descriptors import ODD, odd_descriptor
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.socket import (
     SOCK_DGRAM,
@@ -65,7 +68,10 @@ def test_sends_1024_messages_at_most(loopback, count):
 @clause(since="3.1", level="documented", refs=[MAN, GENERIC])
 def test_each_message_goes_to_its_own_name(sockets):
     """Each message goes to the address in its own header, whatever the one before had; without one, to the peer."""
-    sender, (first, one), (second, two), (peer, three) = named(sockets)[0], *(named(sockets) for _ in range(3))
+    sender, (first, one), (second, two), (peer, three) = (
+        UNIX_DGRAM.named(sockets)[0],
+        *(UNIX_DGRAM.named(sockets) for _ in range(3)),
+    )
     sender.must.connect(three)
     names = {b"a": one, b"b": one, b"c": two, b"d": None, b"e": two, b"f": one}
 
@@ -80,9 +86,9 @@ def test_each_message_goes_to_its_own_name(sockets):
 def test_the_descriptor_is_of_an_open_socket(sockets, memory, kind):
     """What is no open descriptor (O_PATH neither) is EBADF, what is no socket ENOTSOCK, before anything is read."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
-    bad = descriptor(sockets, kind, sender)
+    bad = odd_descriptor(sockets, kind, sender)
 
-    assert syscall.sendmmsg(bad, memory.unmapped, 1) == refused(DESCRIPTORS[kind])
+    assert syscall.sendmmsg(bad, memory.unmapped, 1) == refused(ODD[kind])
     assert sender.sendmmsg(vector([Message([b"data"])]), 1) == returned(1)
     assert drain(receiver) == [b"data"]
 

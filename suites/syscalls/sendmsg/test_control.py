@@ -6,9 +6,10 @@ from errno import EFAULT, EINVAL, ENOBUFS
 import pytest
 
 from fixtures.clauses import clause
+from helpers.arrivals import drain
+from helpers.kinds import UNIX_DGRAM
 from helpers.messages import Message, cmsg
 from helpers.net import frames
-from helpers.sending import drain, named
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET, cmsghdr
 
@@ -57,7 +58,7 @@ def test_a_length_above_int_max_is_refused_with_enobufs(sockets, memory, length)
 @clause(since="6.8", level="source", refs=[GENERIC, "src:net/core/sock.c:sock_kmalloc"], covers=["errno:ENOBUFS"])
 def test_control_messages_stay_below_optmem_max(namespace, sockets, memory):
     """Control messages of net.core.optmem_max bytes are refused with ENOBUFS; those of fewer are taken, each time."""
-    sender, (_, name) = (named(sockets, namespace) for _ in range(2))
+    sender, (_, name) = (UNIX_DGRAM.named(sockets, namespace) for _ in range(2))
     with namespace, open("/proc/sys/net/core/optmem_max", "w") as knob:
         knob.write("1000")
     longest = cmsg(FOREIGN, 0, bytes(999 - HEADER))[:999]

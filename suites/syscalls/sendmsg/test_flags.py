@@ -5,10 +5,13 @@ from errno import EAGAIN, EINVAL
 
 from fixtures.clauses import clause, not_applicable
 from helpers import syscall
+from helpers.arrivals import drain
+from helpers.full_queues import fill
+from helpers.kernel import has_compat_callers
 from helpers.memory import PATTERN
 from helpers.messages import Message
-from helpers.sending import drain, fill, has_compat_callers, tcp_segments
 from helpers.syscall import refused, returned
+from helpers.tcp import tcp_segments
 from helpers.uapi.socket import (
     MSG_CMSG_COMPAT,
     MSG_EOR,

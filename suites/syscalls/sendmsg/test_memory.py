@@ -7,11 +7,12 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
+from helpers.arrivals import arrivals, drain
 from helpers.memory import PAGE, Memory
 from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.sending import DESCRIPTORS, arrivals, descriptor, drain
+from helpers.odd_descriptors import ODD, odd_descriptor
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, iovec, msghdr
 from helpers.uapi.socket_options import SO_SNDBUF
@@ -27,11 +28,11 @@ def test_the_descriptor_is_of_an_open_socket(sockets, kind):
     """What is no open descriptor (O_PATH neither) is refused with EBADF, and what is no socket with ENOTSOCK."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
     message = Message([b"data"])
-    bad = descriptor(sockets, kind, sender)
+    bad = odd_descriptor(sockets, kind, sender)
 
     result = syscall.sendmsg(bad, message.header)
 
-    assert result == refused(DESCRIPTORS[kind])
+    assert result == refused(ODD[kind])
     assert sender.sendmsg(message.header) == returned(4)
     assert drain(receiver) == [b"data"]
 
@@ -143,6 +144,6 @@ def test_faults_are_told_in_order(sockets, kind, changes, errno):
         setattr(header, field, value)
 
     good = kind == "good"
-    result = sender.sendmsg(header) if good else syscall.sendmsg(descriptor(sockets, kind, sender), BAD)
+    result = sender.sendmsg(header) if good else syscall.sendmsg(odd_descriptor(sockets, kind, sender), BAD)
 
     assert result == refused(errno)

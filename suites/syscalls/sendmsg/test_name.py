@@ -6,11 +6,12 @@ from errno import EFAULT, EINVAL
 import pytest
 
 from fixtures.clauses import clause
+from helpers.arrivals import drain
+from helpers.kinds import UNIX_DGRAM
 from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.packet.packet_socket import address
-from helpers.sending import drain, named
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import SOCK_DGRAM
 
@@ -28,7 +29,11 @@ def message_to(name, length, data=b"data"):
 @clause(since="2.2", level="documented", refs=["man:sendmsg(2)", "man:unix(7)", COPY])
 def test_the_given_name_outranks_the_peer(sockets):
     """A connected datagram socket sends to the name that is given, and to its peer only without one."""
-    sender, (peer, peer_name), (other, other_name) = named(sockets)[0], named(sockets), named(sockets)
+    sender, (peer, peer_name), (other, other_name) = (
+        UNIX_DGRAM.named(sockets)[0],
+        UNIX_DGRAM.named(sockets),
+        UNIX_DGRAM.named(sockets),
+    )
     sender.must.connect(peer_name)
 
     assert sender.sendmsg(Message([b"other"], other_name).header) == returned(5)
@@ -60,7 +65,7 @@ def test_a_name_of_length_0_is_none(loopback, memory):
 @clause(since="3.12", level="source", refs=[COPY], covers=["errno:EINVAL"])
 def test_a_negative_length_is_refused_with_einval(sockets):
     """A negative msg_namelen is refused with EINVAL where there is a name, and nothing is sent."""
-    sender, (receiver, name) = named(sockets)[0], named(sockets)
+    sender, (receiver, name) = UNIX_DGRAM.named(sockets)[0], UNIX_DGRAM.named(sockets)
     place = ctypes.addressof(name)
 
     assert sender.sendmsg(message_to(place, -1).header) == refused(EINVAL)
@@ -86,7 +91,7 @@ def test_a_length_above_128_is_cut(loopback, memory, length):
 @pytest.mark.parametrize("where", ["unmapped", "page end"])
 def test_a_name_that_cannot_be_read_is_refused_with_efault(sockets, memory, where):
     """A msg_name that cannot be read to its last byte is refused with EFAULT, and nothing is sent."""
-    sender, (receiver, name) = named(sockets)[0], named(sockets)
+    sender, (receiver, name) = UNIX_DGRAM.named(sockets)[0], UNIX_DGRAM.named(sockets)
     raw = bytes(name)
     places = {"unmapped": memory.unmapped, "page end": memory.before_end(raw[:-1])}
 

@@ -5,8 +5,8 @@ from errno import EMSGSIZE
 import pytest
 
 from fixtures.clauses import clause
+from helpers.arrivals import drain
 from helpers.messages import Message
-from helpers.sending import drain
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
     SOCK_DGRAM,

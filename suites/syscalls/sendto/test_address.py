@@ -7,10 +7,11 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
+from helpers.arrivals import drain
+from helpers.kinds import UNIX_DGRAM
 from helpers.net import addresses, frames
 from helpers.net.frames import OWN
 from helpers.packet.packet_socket import address
-from helpers.sending import drain, named
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import AF_UNIX, SOCK_DGRAM, sockaddr_storage
 
@@ -61,7 +62,11 @@ def test_an_address_of_length_0_is_not_read(sockets, memory):
 @clause(since="2.2", level="documented", refs=["man:unix(7)", GENERIC])
 def test_the_given_address_outranks_the_peer(sockets):
     """A connected datagram socket sends to the address that is given, and to its peer only without one."""
-    sender, (peer, peer_name), (other, other_name) = named(sockets)[0], named(sockets), named(sockets)
+    sender, (peer, peer_name), (other, other_name) = (
+        UNIX_DGRAM.named(sockets)[0],
+        UNIX_DGRAM.named(sockets),
+        UNIX_DGRAM.named(sockets),
+    )
     sender.must.connect(peer_name)
 
     assert sender.sendto(b"to the other", 0, other_name) == returned(12)
@@ -73,7 +78,11 @@ def test_the_given_address_outranks_the_peer(sockets):
 @clause(since="2.2", level="documented", refs=["man:unix(7)", GENERIC, COPY])
 def test_the_length_of_the_address_is_the_one_given(sockets):
     """The address is taken with exactly the given length: an abstract name cut short is another name."""
-    sender, (_, name), shorter = named(sockets)[0], named(sockets), sockets.open(AF_UNIX, SOCK_DGRAM)
+    sender, (_, name), shorter = (
+        UNIX_DGRAM.named(sockets)[0],
+        UNIX_DGRAM.named(sockets),
+        sockets.open(AF_UNIX, SOCK_DGRAM),
+    )
     shorter.must.bind(addresses.unix(bytes(name)[2:-1]))
 
     result = sender.sendto(b"data", 0, name, ctypes.sizeof(name) - 1)

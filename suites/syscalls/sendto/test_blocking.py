@@ -6,9 +6,11 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, wait
-from helpers.net.qdiscs import unsent
-from helpers.receiving import Interrupted
-from helpers.sending import by_sendto, drain, fill, full_pair, hold_frames
+from helpers.arrivals import drain
+from helpers.full_queues import fill, full_pair
+from helpers.interruption import Interrupted
+from helpers.net.qdiscs import hold_frames, unsent
+from helpers.send_calls import by_sendto
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDBUF, SO_SNDTIMEO

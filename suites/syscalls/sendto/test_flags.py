@@ -8,7 +8,8 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, syscall
-from helpers.sending import by_sendto, drain
+from helpers.arrivals import drain
+from helpers.send_calls import by_sendto
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
     MSG_INTERNAL_SENDMSG_FLAGS,

@@ -6,10 +6,11 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
+from helpers.arrivals import arrivals, drain
+from helpers.kinds import UNIX_DGRAM
 from helpers.memory import PAGE, Memory
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.sending import arrivals, drain, named
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDBUF
@@ -48,7 +49,7 @@ def test_data_that_cannot_be_read_is_refused_with_efault(loopback, memory, where
 @pytest.mark.parametrize("where", ["unmapped", "page end"])
 def test_an_address_that_cannot_be_read_is_refused_with_efault(sockets, memory, where):
     """An address that cannot be read to its last byte is refused with EFAULT, and nothing is sent."""
-    sender, (receiver, name) = named(sockets)[0], named(sockets)
+    sender, (receiver, name) = UNIX_DGRAM.named(sockets)[0], UNIX_DGRAM.named(sockets)
     raw = bytes(name)
 
     bad = places(memory, raw)[where]
@@ -63,7 +64,7 @@ def test_an_address_that_cannot_be_read_is_refused_with_efault(sockets, memory, 
 @clause(since="2.2", level="documented", refs=["man:send(2)", GENERIC])
 def test_data_and_address_are_only_read(sockets, memory):
     """Data and address may lie in memory that cannot be written."""
-    sender, (receiver, name) = named(sockets)[0], named(sockets)
+    sender, (receiver, name) = UNIX_DGRAM.named(sockets)[0], UNIX_DGRAM.named(sockets)
     raw = bytes(name)
 
     result = syscall.sendto(sender.fd, memory.readonly(b"data"), 4, 0, memory.readonly(raw), len(raw))

@@ -5,8 +5,10 @@ from errno import EBADF, EFAULT, EINVAL, ENOTSOCK
 import pytest
 
 from fixtures.clauses import clause
-from helpers import sending, syscall
+from helpers import syscall
+from helpers.arrivals import drain
 from helpers.memory import Memory
+from helpers.odd_descriptors import ODD, odd_descriptor
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import SOCK_DGRAM
 
@@ -20,18 +22,18 @@ LL = 20  # bytes of a sockaddr_ll
     refs=["man:send(2)", "man:open(2)", GENERIC],
     covers=["errno:EBADF", "errno:ENOTSOCK"],
 )
-@pytest.mark.parametrize("kind", sending.DESCRIPTORS)
+@pytest.mark.parametrize("kind", ODD)
 def test_the_descriptor_is_of_an_open_socket(sockets, kind):
     """What is no open descriptor (O_PATH neither) is refused with EBADF, and what is no socket with ENOTSOCK."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
-    bad = sending.descriptor(sockets, kind, sender)
+    bad = odd_descriptor(sockets, kind, sender)
 
     result = syscall.sendto(bad, b"lost", 4)
     control = syscall.sendto(sender.fd, b"sent", 4)
 
-    assert result == refused(sending.DESCRIPTORS[kind])
+    assert result == refused(ODD[kind])
     assert control == returned(4)
-    assert sending.drain(receiver) == [b"sent"]
+    assert drain(receiver) == [b"sent"]
 
 
 @clause(since="4.0", level="source", refs=[GENERIC, "src:net/socket.c:move_addr_to_kernel"])
@@ -57,7 +59,7 @@ def test_the_descriptor_is_of_an_open_socket(sockets, kind):
 def test_faults_are_told_in_order(sockets, memory, fd, data, length, errno):
     """Of several faults the first counts: data beyond user space, descriptor, socket, address length, address."""
     sender = sockets.packet()
-    number = sender.fd if fd == "good" else sending.descriptor(sockets, fd, sender)
+    number = sender.fd if fd == "good" else odd_descriptor(sockets, fd, sender)
 
     result = syscall.sendto(number, data, 60, 0, memory.unmapped, length)
 

@@ -5,9 +5,11 @@ from errno import EALREADY, ENETDOWN
 import pytest
 
 from fixtures.clauses import clause
-from helpers import refused_sends as refusals
+from helpers import send_conditions
+from helpers.arrivals import arrivals
 from helpers.net import frames
-from helpers.sending import arrivals, by_sendto, set_link
+from helpers.net.link_flags import set_link
+from helpers.send_calls import by_sendto
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ import IFF_UP
 
@@ -23,7 +25,7 @@ MAN = "man:send(2)"
         f"errno:{name}" for name in ["EAGAIN", "ECONNRESET", "EISCONN", "EMSGSIZE", "ENOTCONN", "EOPNOTSUPP", "EPIPE"]
     ],
 )
-@pytest.mark.parametrize("refusal", refusals.LOCAL, ids=str)
+@pytest.mark.parametrize("refusal", send_conditions.LOCAL, ids=str)
 def test_answers_a_condition_with_its_errno(sockets, refusal):
     """Each condition that send(2) lists is refused with its own errno; without it the same request is sent."""
     good, spoil = refusal.arrange(sockets)
@@ -48,7 +50,7 @@ def test_answers_a_condition_with_its_errno(sockets, refusal):
         "errno:ENXIO",
     ],
 )
-@pytest.mark.parametrize("refusal", refusals.ON_LINK, ids=str)
+@pytest.mark.parametrize("refusal", send_conditions.ON_LINK, ids=str)
 def test_answers_a_condition_of_the_link_with_its_errno(loopback, refusal):
     """Each condition of link and route is refused with its own errno; without it the same request is sent."""
     good, spoil = refusal.arrange(loopback)
@@ -64,7 +66,7 @@ def test_answers_a_condition_of_the_link_with_its_errno(loopback, refusal):
 )
 def test_refuses_a_second_fast_open_with_ealready(loopback):
     """While a send with MSG_FASTOPEN is still connecting, another on the same socket is refused with EALREADY."""
-    with refusals.fast_open_in_progress(loopback) as (good, spoil):
+    with send_conditions.fast_open_in_progress(loopback) as (good, spoil):
         assert good.by(by_sendto) == returned(len(good.data))
 
         bad = spoil()

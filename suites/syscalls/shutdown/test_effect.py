@@ -7,8 +7,21 @@ from errno import EAGAIN, EPIPE
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import listening_kinds
 from helpers import wait
-from helpers.connections import ENDS, connected, exchange
+from helpers.connections import exchange
+from helpers.kinds import (
+    INET6_TCP,
+    INET6_UDP,
+    INET_TCP,
+    INET_UDP,
+    LISTENS,
+    PAIRS,
+    UNIX_DGRAM,
+    UNIX_SEQPACKET,
+    UNIX_STREAM,
+    kinds_of,
+)
 from helpers.memory import Buffer
 from helpers.process import start
 from helpers.syscall import SUCCESS, refused, returned
@@ -21,32 +34,37 @@ HOWS = {"rd": SHUT_RD, "wr": SHUT_WR, "rdwr": SHUT_RDWR}
 
 # What near and far receive, then what near and far send, after near was shut down.
 EFFECTS = {
-    ("unix-stream", SHUT_RD): (END, EMPTY, SENT, BROKEN),
-    ("unix-stream", SHUT_WR): (EMPTY, END, BROKEN, SENT),
-    ("unix-stream", SHUT_RDWR): (END, END, BROKEN, BROKEN),
-    ("unix-seqpacket", SHUT_RD): (END, EMPTY, SENT, BROKEN),
-    ("unix-seqpacket", SHUT_WR): (EMPTY, END, BROKEN, SENT),
-    ("unix-seqpacket", SHUT_RDWR): (END, END, BROKEN, BROKEN),
-    ("unix-dgram", SHUT_RD): (EMPTY, EMPTY, SENT, BROKEN),
-    ("unix-dgram", SHUT_WR): (EMPTY, EMPTY, BROKEN, SENT),
-    ("unix-dgram", SHUT_RDWR): (EMPTY, EMPTY, BROKEN, BROKEN),
-    ("tcp", SHUT_RD): (END, EMPTY, SENT, SENT),
-    ("tcp", SHUT_WR): (EMPTY, END, BROKEN, SENT),
-    ("tcp", SHUT_RDWR): (END, END, BROKEN, SENT),
-    ("udp", SHUT_WR): (EMPTY, EMPTY, BROKEN, SENT),
+    UNIX_STREAM: {
+        SHUT_RD: (END, EMPTY, SENT, BROKEN),
+        SHUT_WR: (EMPTY, END, BROKEN, SENT),
+        SHUT_RDWR: (END, END, BROKEN, BROKEN),
+    },
+    UNIX_DGRAM: {
+        SHUT_RD: (EMPTY, EMPTY, SENT, BROKEN),
+        SHUT_WR: (EMPTY, EMPTY, BROKEN, SENT),
+        SHUT_RDWR: (EMPTY, EMPTY, BROKEN, BROKEN),
+    },
+    INET_TCP: {
+        SHUT_RD: (END, EMPTY, SENT, SENT),
+        SHUT_WR: (EMPTY, END, BROKEN, SENT),
+        SHUT_RDWR: (END, END, BROKEN, SENT),
+    },
+    INET_UDP: {SHUT_WR: (EMPTY, EMPTY, BROKEN, SENT)},
 }
+EFFECTS |= {UNIX_SEQPACKET: EFFECTS[UNIX_STREAM], INET6_TCP: EFFECTS[INET_TCP], INET6_UDP: EFFECTS[INET_UDP]}
+CASES = [(kind, how, effect) for kind, effects in EFFECTS.items() for how, effect in effects.items()]
 NAMES = {value: name for name, value in HOWS.items()}
 
 
 @clause(since="2.2", level="documented", refs=["man:shutdown(2)", "man:unix(7)", UNIX, INET])
 @pytest.mark.parametrize(
     ("kind", "how", "effect"),
-    [(kind, how, effect) for (kind, how), effect in EFFECTS.items()],
-    ids=[f"{kind}-{NAMES[how]}" for kind, how in EFFECTS],
+    CASES,
+    ids=[f"{kind}-{NAMES[how]}" for kind, how, _ in CASES],
 )
 def test_disallows_receiving_or_sending_or_both(loopback, sockets, kind, how, effect):
     """SHUT_RD ends the receiving, SHUT_WR the sending, SHUT_RDWR both, and the other end is told where there is one."""
-    near, far = connected(sockets, kind, loopback.namespace)
+    near, far = kind.pair(sockets, loopback.namespace)
 
     result = near.shutdown(how)
 
@@ -57,25 +75,25 @@ def test_disallows_receiving_or_sending_or_both(loopback, sockets, kind, how, ef
 
 
 @clause(since="2.2", level="documented", refs=["man:shutdown(2)", UNIX, INET])
-@pytest.mark.parametrize("kind", ["unix-stream", "tcp"])
+@listening_kinds
 @pytest.mark.parametrize(("first", "second"), [(SHUT_RD, SHUT_WR), (SHUT_WR, SHUT_RD)], ids=["rd-wr", "wr-rd"])
 def test_adds_up_and_may_be_repeated(loopback, sockets, kind, first, second):
     """Shutting down one direction after the other is the same as both at once, and doing it again succeeds."""
-    near, far = connected(sockets, kind, loopback.namespace)
+    near, far = kind.pair(sockets, loopback.namespace)
 
     results = [near.shutdown(how) for how in (first, first, second, SHUT_RDWR, first)]
 
     assert results == [SUCCESS] * 5
     wait.readable(far.fd)
-    assert exchange(near, far) == EFFECTS[kind, SHUT_RDWR]
+    assert exchange(near, far) == EFFECTS[kind][SHUT_RDWR]
 
 
 @clause(since="2.2", level="source", refs=["man:shutdown(2)", UNIX, INET])
-@pytest.mark.parametrize("kind", ["unix-stream", "tcp"])
+@pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair.kind.has(LISTENS)], ids=str)
 @pytest.mark.parametrize("how", [SHUT_RD, SHUT_WR], ids=["rd-here", "wr-there"])
-def test_what_was_sent_before_is_still_received(loopback, sockets, kind, how):
+def test_what_was_sent_before_is_still_received(loopback, sockets, pair, how):
     """Data that was queued before a shutdown is received after it, and only then the end."""
-    near, far = connected(sockets, kind, loopback.namespace)
+    near, far = pair.make(sockets, loopback.namespace)
     far.must.send(b"early")
     assert wait.readable(near.fd)
     buffer = Buffer(8)
@@ -119,17 +137,18 @@ def test_counts_for_every_descriptor_of_the_socket(sockets):
     result = again.shutdown(SHUT_RDWR)
 
     assert result == SUCCESS
-    assert exchange(near, far) == EFFECTS["unix-stream", SHUT_RDWR]
+    assert exchange(near, far) == EFFECTS[UNIX_STREAM][SHUT_RDWR]
 
 
 @clause(since="2.2", level="source", refs=[UNIX, INET])
 @pytest.mark.parametrize(
     ("kind", "whose"),
-    [(kind, "own") for kind in ENDS] + [(kind, "peer") for kind in ("unix-stream", "unix-seqpacket", "tcp")],
+    [(kind, "own") for kind in EFFECTS] + [(kind, "peer") for kind in kinds_of(having=LISTENS)],
+    ids=str,
 )
 def test_wakes_who_waits_for_data(loopback, sockets, kind, whose):
     """A receive that waits returns 0 when its end is shut down for receiving, or a connected peer for sending."""
-    near, far = connected(sockets, kind, loopback.namespace)
+    near, far = kind.pair(sockets, loopback.namespace)
 
     with start(lambda: near.recv(Buffer(8).array, 8)) as child:
         child.wait_blocked("recvfrom")

@@ -5,21 +5,18 @@ from errno import ENOTCONN
 import pytest
 
 from fixtures.clauses import clause
+from fixtures.parameters import of_kinds
 from helpers import wait
-from helpers.connections import connected
-from helpers.endpoints import TCP_CLOSE, tcp_state
+from helpers.kinds import INET6_TCP, INET6_UDP, INET_TCP, INET_UDP, LISTENS, kinds_of
 from helpers.net.addresses import raw
 from helpers.syscall import SUCCESS, refused
+from helpers.tcp import TCP_CLOSE, tcp_state
 from helpers.uapi.socket import (
-    AF_INET,
     AF_UNIX,
     AF_UNSPEC,
     SHUT_RD,
     SHUT_RDWR,
     SHUT_WR,
-    SOCK_DGRAM,
-    SOCK_SEQPACKET,
-    SOCK_STREAM,
 )
 
 UNIX = "src:net/unix/af_unix.c:unix_shutdown"
@@ -29,29 +26,29 @@ HOWS = pytest.mark.parametrize("how", [SHUT_RD, SHUT_WR, SHUT_RDWR], ids=["rd", 
 
 @clause(since="2.2", level="documented", refs=["man:shutdown(2)", INET], covers=["errno:ENOTCONN"])
 @HOWS
-@pytest.mark.parametrize("kind", ["tcp", "udp"])
+@of_kinds(INET_TCP, INET_UDP, INET6_TCP, INET6_UDP)
 def test_refuses_an_inet_socket_that_is_not_connected_with_enotconn(loopback, sockets, kind, how):
     """An AF_INET socket that is not connected is ENOTCONN, also after it was."""
-    near, far = connected(sockets, kind, loopback.namespace)
-    fresh = sockets.open(AF_INET, SOCK_STREAM if kind == "tcp" else SOCK_DGRAM, namespace=loopback.namespace)
+    near, far = kind.pair(sockets, loopback.namespace)
+    fresh = kind.open(sockets, loopback.namespace)
     near.must.connect(raw(AF_UNSPEC))
-    if kind == "tcp":
+    if kind.has(LISTENS):
         wait.until(lambda: tcp_state(far) == TCP_CLOSE, "reset of the other end")
 
     results = [fresh.shutdown(how), near.shutdown(how), far.shutdown(how)]
 
     assert results[0] == refused(ENOTCONN)
     assert results[1] == refused(ENOTCONN)
-    assert results[2] == (refused(ENOTCONN) if kind == "tcp" else SUCCESS)
+    assert results[2] == (refused(ENOTCONN) if kind.has(LISTENS) else SUCCESS)
 
 
 @clause(since="2.2", level="disputed", refs=["man:shutdown(2)", UNIX])
-@pytest.mark.parametrize("kind", [SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM], ids=["stream", "seqpacket", "dgram"])
+@of_kinds(*kinds_of(AF_UNIX))
 def test_takes_an_unconnected_unix_socket(sockets, kind):
     """An AF_UNIX socket that is not connected can be shut down.
 
     shutdown(2) says ENOTCONN of every socket; AF_UNIX does not check.
     """
-    results = [sockets.open(AF_UNIX, kind).shutdown(how) for how in (SHUT_RD, SHUT_WR, SHUT_RDWR)]
+    results = [kind.open(sockets).shutdown(how) for how in (SHUT_RD, SHUT_WR, SHUT_RDWR)]
 
     assert results == [SUCCESS] * 3

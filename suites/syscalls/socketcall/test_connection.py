@@ -32,7 +32,7 @@ from helpers.uapi.socket import (
     SOL_SOCKET,
 )
 from helpers.uapi.socket_options import SO_DOMAIN, SO_TYPE
-from helpers.value_result import name_of
+from helpers.value_result import address_from
 
 COMPAT = "src:net/compat.c"
 BOTH_FLAGS = (fcntl.FD_CLOEXEC, os.O_NONBLOCK)
@@ -109,7 +109,7 @@ def test_getsockname_gives_the_name_and_its_whole_length(lowmem, loopback, room)
     """The sub-call getsockname writes at most the given length, and tells the whole."""
     socket = loopback.packet_socket()
     place, length = lowmem.place(bytes([PATTERN]) * 32), lowmem.before_end(bytes(ctypes.c_int(room)))
-    whole = name_of(socket.getsockname)
+    whole = address_from(socket.getsockname)
 
     result = SocketCall.getsockname(socket.fd, place, length)
 

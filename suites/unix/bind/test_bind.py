@@ -12,7 +12,7 @@ from helpers.net.addresses import unix
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM
 from helpers.uapi.un import UNIX_PATH_MAX
-from helpers.value_result import name_of
+from helpers.value_result import address_from
 
 SYSCALL = "bind"
 BIND = "src:net/unix/af_unix.c:unix_bind"
@@ -39,7 +39,7 @@ def test_makes_a_socket_file_at_the_path(sockets, here, kind):
     assert result == SUCCESS
     mode = os.lstat("socket").st_mode
     assert (stat.S_ISSOCK(mode), stat.S_IMODE(mode)) == (True, 0o750)
-    assert name_of(socket.getsockname) == bytes(unix(b"socket\0"))
+    assert address_from(socket.getsockname) == bytes(unix(b"socket\0"))
 
 
 @clause(since="2.2", level="documented", refs=["man:unix(7)", BIND])
@@ -54,7 +54,7 @@ def test_an_abstract_name_is_all_the_bytes_behind_its_nul(sockets, namespace, na
     result = first.bind(unix(name))
 
     assert result == SUCCESS
-    assert name_of(first.getsockname) == bytes(unix(name))
+    assert address_from(first.getsockname) == bytes(unix(name))
     assert second.bind(unix(name)) == refused(EADDRINUSE)
     assert third.bind(unix(name[:-1] if len(name) > 1 else name + b"\0")) == SUCCESS
 
@@ -67,7 +67,7 @@ def test_an_address_of_the_family_alone_gets_a_name_of_five_digits(sockets):
     results = [first.bind(unix(b"")), second.bind(unix(b""))]
 
     assert results == [SUCCESS, SUCCESS]
-    names = [name_of(socket.getsockname) for socket in (first, second)]
+    names = [address_from(socket.getsockname) for socket in (first, second)]
     assert [(len(name), name[:3]) for name in names] == [(8, bytes(unix(b"\0")))] * 2
     assert all(byte in b"0123456789abcdef" for name in names for byte in name[3:])
     assert names[0] != names[1]
@@ -90,7 +90,7 @@ def test_refuses_a_path_that_exists_with_eaddrinuse(sockets, here, what):
     result = socket.bind(unix(b"taken"))
 
     assert result == refused(EADDRINUSE)
-    assert name_of(socket.getsockname) == UNNAMED
+    assert address_from(socket.getsockname) == UNNAMED
     assert socket.bind(unix(b"free")) == SUCCESS
 
 
@@ -104,7 +104,7 @@ def test_a_socket_keeps_its_first_name(sockets, here, name):
     result = socket.bind(unix(name))
 
     assert result == (refused(EINVAL) if name else SUCCESS)
-    assert name_of(socket.getsockname) == bytes(unix(b"first\0"))
+    assert address_from(socket.getsockname) == bytes(unix(b"first\0"))
     assert os.listdir() == ["first"]
 
 
@@ -126,5 +126,5 @@ def test_refuses_another_family_or_length_with_einval(sockets, here, address, le
     result = socket.bind(address, length)
 
     assert result == refused(EINVAL)
-    assert (name_of(socket.getsockname), os.listdir()) == (UNNAMED, [])
+    assert (address_from(socket.getsockname), os.listdir()) == (UNNAMED, [])
     assert socket.bind(unix(b"name"), 6) == SUCCESS

@@ -12,7 +12,7 @@ from helpers.net.namespaces import CLONE_NEWNS, unshare
 from helpers.process import in_child
 from helpers.syscall import SUCCESS, Result, refused
 from helpers.uapi.socket import AF_UNIX, SOCK_STREAM
-from helpers.value_result import name_of
+from helpers.value_result import address_from
 
 SYSCALL = "bind"
 BIND = "src:net/unix/af_unix.c:unix_bind_bsd"
@@ -57,7 +57,7 @@ def test_refuses_a_path_that_does_not_resolve(sockets, here, path, errno):
     result = socket.bind(unix(path))
 
     assert result == refused(errno)
-    assert (name_of(socket.getsockname), sorted(os.listdir())) == (UNNAMED, before)
+    assert (address_from(socket.getsockname), sorted(os.listdir())) == (UNNAMED, before)
     assert socket.bind(unix(b"directory/socket")) == SUCCESS
 
 
@@ -115,4 +115,4 @@ def test_needs_a_file_system_that_can_be_written_to(sockets, here, kind, flags, 
     result = Result(*in_child(bind_on_mount, socket, kind, flags))
 
     assert result == expected
-    assert name_of(socket.getsockname) == (bytes(unix(b"mount/socket\0")) if result == SUCCESS else UNNAMED)
+    assert address_from(socket.getsockname) == (bytes(unix(b"mount/socket\0")) if result == SUCCESS else UNNAMED)

@@ -6,8 +6,8 @@ from errno import EAGAIN, EINVAL
 import pytest
 
 from fixtures.clauses import clause
-from helpers.connections import set_sysctl
 from helpers.endpoints import listening, named
+from helpers.net.sysctl import set_sysctl
 from helpers.process import in_child, start
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_UNIX, SOCK_NONBLOCK, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET, ucred

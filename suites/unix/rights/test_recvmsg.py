@@ -8,7 +8,7 @@ from fixtures.clauses import clause
 from helpers import descriptors, process
 from helpers.memory import Buffer
 from helpers.messages import Message
-from helpers.receiving import files_of, send_descriptors
+from helpers.passed_descriptors import files_of, send_descriptors
 from helpers.syscall import returned
 from helpers.uapi.socket import (
     MSG_CMSG_CLOEXEC,

@@ -8,8 +8,8 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import messages
+from helpers.arrivals import drain
 from helpers.messages import Message, cmsg
-from helpers.sending import drain
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_CMSG_CLOEXEC, SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET
 

@@ -5,9 +5,9 @@ from errno import EBUSY
 from fixtures.clauses import clause
 from fixtures.parameters import all_versions
 from helpers.net import frames
+from helpers.net.qdiscs import hold_frames
 from helpers.packet.ring_requests import BUSY, RING
 from helpers.rings import Geometry
-from helpers.sending import hold_frames
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.if_packet import TP_STATUS_SENDING
 from helpers.uapi.socket import MSG_DONTWAIT

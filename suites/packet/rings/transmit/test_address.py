@@ -9,9 +9,9 @@ from fixtures.clauses import clause
 from fixtures.parameters import all_versions
 from helpers.net import frames
 from helpers.net.frames import BROADCAST, OTHER, OWN, STRANGER
+from helpers.net.link_flags import set_link
 from helpers.packet.packet_socket import address
 from helpers.rings import V2, Geometry
-from helpers.sending import set_link
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ import IFF_UP
 from helpers.uapi.if_ether import ETH_P_ALL

@@ -9,9 +9,9 @@ from fixtures.parameters import all_versions
 from helpers import process, wait
 from helpers.net import frames
 from helpers.net.frames import OWN
+from helpers.net.qdiscs import hold_frames
 from helpers.packet.ring_poll import READ, WRITE, events
 from helpers.rings import Geometry
-from helpers.sending import hold_frames
 from helpers.uapi.if_packet import (
     TP_STATUS_AVAILABLE,
     TP_STATUS_SEND_REQUEST,

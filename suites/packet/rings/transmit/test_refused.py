@@ -8,12 +8,12 @@ from fixtures.clauses import clause
 from helpers.messages import Message, cmsg
 from helpers.net import frames
 from helpers.net.frames import OWN
+from helpers.net.link_flags import set_link
 from helpers.net.qdiscs import no_room, remove
 from helpers.net.wire import pair
 from helpers.packet.link_changes import delete
 from helpers.packet.packet_socket import address
 from helpers.rings import V2
-from helpers.sending import set_link
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import PACKET_LOSS
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOL_SOCKET

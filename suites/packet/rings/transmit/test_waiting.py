@@ -5,11 +5,10 @@ from errno import EINTR, ETIMEDOUT
 from fixtures.clauses import clause
 from fixtures.parameters import all_versions
 from helpers import process, wait
+from helpers.interruption import Interrupted
 from helpers.net.frames import OWN
-from helpers.net.qdiscs import unsent
-from helpers.receiving import Interrupted
+from helpers.net.qdiscs import hold_frames, unsent
 from helpers.rings import V2, Geometry
-from helpers.sending import hold_frames
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST, TP_STATUS_SENDING
 from helpers.uapi.socket import MSG_DONTWAIT, SOL_SOCKET

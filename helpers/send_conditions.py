@@ -22,19 +22,18 @@ from errno import (
 from typing import Any
 
 from helpers import process
+from helpers.full_queues import fill
+from helpers.kinds import INET6_UDP, INET_TCP, INET_UDP, UNIX_DGRAM, SocketKind
 from helpers.net import addresses, frames
+from helpers.net.link_flags import set_link
 from helpers.net.wire import End
 from helpers.packet.packet_socket import address
-from helpers.receiving import name_of
-from helpers.sending import by_sendto, fill, named, set_link, udp, udp_named
+from helpers.send_calls import by_sendto
 from helpers.socket_pool import Sockets
 from helpers.sockets import Socket
 from helpers.syscall import Result
-from helpers.uapi.in_ import sockaddr_in
 from helpers.uapi.names import errno_name
 from helpers.uapi.socket import (
-    AF_INET,
-    AF_UNIX,
     AF_UNSPEC,
     MSG_DONTROUTE,
     MSG_DONTWAIT,
@@ -65,17 +64,23 @@ class Request:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A condition that a send call answers with *errno*.
+    """A condition that a send call answers with *errno*, on a socket of *kind* where several kinds have it.
 
     ``arrange(place)`` returns a good request and a function that spoils exactly one thing and returns the bad one.
     *place* is the sockets fixture, or the loopback one.
     """
 
     errno: int
-    arrange: Callable[[Any], tuple[Request, Callable[[], Request]]]
+    condition: Callable[..., Any]
+    kind: SocketKind | None = None
+
+    def arrange(self, place: Any) -> tuple[Request, Callable[[], Request]]:
+        """Return a good request, and what spoils it and returns the bad one."""
+        return self.condition(place, self.kind) if self.kind else self.condition(place)
 
     def __str__(self) -> str:
-        return f"{errno_name(self.errno)}-{self.arrange.__name__.strip('_').replace('_', '-')}"
+        name = f"{errno_name(self.errno)}-{self.condition.__name__.strip('_').replace('_', '-')}"
+        return f"{name}-{self.kind}" if self.kind else name
 
 
 def _full_queue(sockets: Sockets) -> Any:
@@ -115,8 +120,8 @@ def _longer_than_the_send_buffer(sockets: Sockets) -> Any:
 
 
 def _no_peer(sockets: Sockets) -> Any:
-    sender = sockets.open(AF_UNIX, SOCK_DGRAM)
-    sender.must.connect(named(sockets)[1])
+    sender = UNIX_DGRAM.open(sockets)
+    sender.must.connect(UNIX_DGRAM.named(sockets)[1])
     return _disconnecting(Request(sender))
 
 
@@ -146,7 +151,7 @@ def _disconnecting(good: Request) -> Any:
 
 
 def _broadcast_without_permission(end: End) -> Any:
-    sender = udp(end)
+    sender = INET_UDP.open(end.sockets, end.namespace)
     sender.must.setsockopt(SOL_SOCKET, SO_BROADCAST, 1)
     sender.must.connect(addresses.inet(9, "127.255.255.255"))
     good = Request(sender, flags=MSG_DONTROUTE)  # has the route looked up again; else the one of connect() would do
@@ -158,9 +163,9 @@ def _broadcast_without_permission(end: End) -> Any:
     return good, spoil
 
 
-def _no_destination(end: End) -> Any:
-    sender = udp(end)
-    sender.must.connect(udp_named(end)[1])
+def _no_destination(end: End, kind: SocketKind) -> Any:
+    sender = kind.open(end.sockets, end.namespace)
+    sender.must.connect(kind.named(end.sockets, end.namespace)[1])
     return _disconnecting(Request(sender))
 
 
@@ -201,24 +206,23 @@ def _full_output_queue(end: End) -> Any:
     return good, spoil
 
 
-def _no_port_left(end: End) -> Any:
-    name = udp_named(end)[1]
-    ports = (addresses.inet(50000), addresses.inet(50001))
+def _no_port_left(end: End, kind: SocketKind) -> Any:
+    _, name = kind.named(end.sockets, end.namespace)
+    taken, first, second = (kind.open(end.sockets, end.namespace) for _ in range(3))
     with end.namespace, open("/proc/sys/net/ipv4/ip_local_port_range", "w") as knob:
         knob.write("50000 50001")
-    udp(end).must.bind(ports[0])
-    good = Request(udp(end), name=name)  # takes the other one
-
-    return good, lambda: replace(good, socket=udp(end))
+    taken.must.bind((addresses.inet if kind is INET_UDP else addresses.inet6)(50000))
+    good = Request(first, name=name)  # takes the other one
+    return good, lambda: replace(good, socket=second)
 
 
 @contextmanager
 def fast_open_in_progress(end: End) -> Iterator[tuple[Request, Callable[[], Request]]]:
     """Give a good request with TCP Fast Open, and what returns one whose socket is in the midst of another."""
-    listener, client, late = (end.sockets.open(AF_INET, SOCK_STREAM, 0, end.namespace) for _ in range(3))
-    listener.must.bind(addresses.inet())
+    listener, name = INET_TCP.named(end.sockets, end.namespace)
+    client, late = (INET_TCP.open(end.sockets, end.namespace) for _ in range(2))
     listener.must.listen(0)  # once there is one connection to accept, further ones get no answer
-    good = Request(client, flags=MSG_FASTOPEN, name=name_of(listener, sockaddr_in)[0])
+    good = Request(client, flags=MSG_FASTOPEN, name=name)
     bad = replace(good, socket=late)
     with ExitStack() as stack:
 
@@ -242,12 +246,14 @@ LOCAL = [
 """The conditions of send(2) that AF_UNIX shows: ``arrange`` takes the sockets fixture."""
 
 ON_LINK = [
-    Refusal(EAGAIN, _no_port_left),
+    Refusal(EAGAIN, _no_port_left, INET_UDP),
+    Refusal(EAGAIN, _no_port_left, INET6_UDP),
     Refusal(EACCES, _broadcast_without_permission),
-    Refusal(EDESTADDRREQ, _no_destination),
+    Refusal(EDESTADDRREQ, _no_destination, INET_UDP),
+    Refusal(EDESTADDRREQ, _no_destination, INET6_UDP),
     Refusal(EINVAL, _part_of_a_header),
     Refusal(ENETDOWN, _link_down),
     Refusal(ENOBUFS, _full_output_queue),
     Refusal(ENXIO, _no_link),
 ]
-"""Those of send(2) and packet(7) that need a link: ``arrange`` takes the loopback fixture."""
+"""Those of send(2), udp(7) and packet(7) that need a link: ``arrange`` takes the loopback fixture."""
