@@ -8,12 +8,12 @@ import pytest
 from fixtures.clauses import clause
 from helpers.memory import PAGE
 from helpers.net import frames
-from helpers.packet.link_changes import LO, attached, errors_of, events_of, remove
+from helpers.packet.link_changes import attached, errors_of, events_of, remove
 from helpers.packet.procfs import row_of
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_packet import PACKET_FANOUT, PACKET_FANOUT_HASH, PACKET_RX_RING, tpacket_req
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_PACKET
-from suites.packet.links.support import on_lo
+from suites.packet.links.support import LO, on_lo
 
 NOTIFIER = ["man:packet(7)", "src:net/packet/af_packet.c:packet_notifier"]
 

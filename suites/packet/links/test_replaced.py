@@ -6,12 +6,12 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.net import frames
-from helpers.packet.link_changes import LO, attached, errors_of, remove
+from helpers.packet.link_changes import attached, errors_of, remove
 from helpers.packet.packet_socket import address
 from helpers.packet.procfs import row_of
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ALL
-from suites.packet.links.support import on_lo
+from suites.packet.links.support import LO, on_lo
 
 NOTIFIER = ["man:packet(7)", "src:net/packet/af_packet.c:packet_notifier"]
 
