@@ -22,7 +22,7 @@ from helpers.packet.packet_socket import PacketSocket, address
 from helpers.socket_pool import Sockets
 from helpers.sockets import Socket, must
 from helpers.uapi.if_packet import sockaddr_ll
-from helpers.uapi.in_ import sockaddr_in, sockaddr_in6
+from helpers.uapi.in_ import IPPROTO_UDP, sockaddr_in, sockaddr_in6
 from helpers.uapi.netlink import NETLINK_USERSOCK, sockaddr_nl
 from helpers.uapi.socket import (
     AF_INET,
@@ -41,7 +41,6 @@ from helpers.uapi.socket import (
 from helpers.uapi.un import sockaddr_un
 from helpers.unavailable import unavailable
 
-IPPROTO_EXPERIMENT = 253  # RFC 3692: nothing else on the machine speaks it
 LOOPBACK_INDEX = 1  # of lo, in every namespace
 
 
@@ -166,7 +165,7 @@ UNIX_DGRAM = SocketKind("unix-dgram", AF_UNIX, SOCK_DGRAM, 0, sockaddr_un, PEER 
 INET_TCP = SocketKind("inet-tcp", AF_INET, SOCK_STREAM, 0, sockaddr_in, _IP | LISTENS | RELIABLE)
 INET_UDP = SocketKind("inet-udp", AF_INET, SOCK_DGRAM, 0, sockaddr_in, _IP | RECORDS)
 INET_RAW = SocketKind(
-    "inet-raw", AF_INET, SOCK_RAW, IPPROTO_EXPERIMENT, sockaddr_in, _IP | RECORDS, "CAP_NET_RAW",
+    "inet-raw", AF_INET, SOCK_RAW, IPPROTO_UDP, sockaddr_in, _IP | RECORDS, "CAP_NET_RAW",
     fresh=addresses.inet_host,
 )  # fmt: skip
 INET6_TCP = SocketKind(
