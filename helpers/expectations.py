@@ -6,7 +6,8 @@ One TOML file for each kind of kernel, ``gvisor.toml``, ``linux.toml`` …; a li
     which clauses deviate, a list of ids "suites/unix/bind/test_bind.py::test_x" (all cases of the clause) or
     "suites/unix/bind/test_bind.py::test_x[case]". ``*`` stands for any text and ``?`` for any character, in ids with a
     case too; brackets mean themselves. "suites/packet/*" is every clause of a folder: but a clause that is named and
-    holds is an unexpected pass, so name what deviates.
+    holds is an unexpected pass, so name what deviates. An id or a pattern from before a clause moved or got another
+    name (suites/moved.toml, ``formerly``) still means it.
 ``reason``
     what the kernel does instead, one sentence or a few.
 ``link``
@@ -35,6 +36,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from helpers import moved
 
 VERDICTS = ("fail", "error", "timeout", "crash")
 PLATFORMS = ("gVisor", "User Mode Linux", "Linux")
@@ -113,9 +116,10 @@ class Expectation:
     harms: str
     patterns: tuple[re.Pattern[str], ...]
 
-    def matches(self, case: str) -> bool:
-        """Tell whether the case with this id is one of the clauses'."""
-        return any(pattern.fullmatch(case) for pattern in self.patterns)
+    def matches(self, case: str, formerly: str | None = None) -> bool:
+        """Tell whether the case with this id is one of the clauses'; *formerly* is its clause's id before a rename."""
+        names = moved.names(case, formerly)
+        return any(pattern.fullmatch(name) for pattern in self.patterns for name in names)
 
 
 def pattern_of(text: str) -> re.Pattern[str]:
