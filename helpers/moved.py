@@ -104,6 +104,12 @@ def known() -> Moves:
     return read(FILE)
 
 
+@cache
+def files_today() -> list[str]:
+    """Return the test files of the suite, "suites/packet/bind/test_sequences.py"."""
+    return [str(file.relative_to(FILE.parent.parent)) for file in sorted(FILE.parent.rglob("test_*.py"))]
+
+
 def names(name: str, formerly: str | None = None) -> list[str]:
     """Return every id that a clause or case has had, today's first; *formerly* is the clause's id before a rename."""
     moves = known()

@@ -110,8 +110,16 @@ def _kind(before: str | None, after: str | None) -> str:
     return "lost" if before in _COUNTED and after == "skip" else "" if before else "new"
 
 
+def _worst(verdicts: Iterable[str]) -> str:
+    """Give the verdict that a clause comes to: a broken one, else a pass, else what there is."""
+    return max(verdicts, key=lambda verdict: (verdict in BROKEN, verdict in _COUNTED))
+
+
 def _changes(old: Clause | None, new: Clause | None) -> Iterable[Change]:
     before, after = _verdicts(old), _verdicts(new)
+    if old and new and old.id != new.id and not before.keys() & after.keys():
+        # it was renamed with all its cases: only the whole can be compared
+        before, after = ({"": _worst(verdicts.values())} for verdicts in (before, after))
     found: dict[str, list[str]] = {}
     for case in dict.fromkeys([*after, *before]):
         kind = _kind(before.get(case), after.get(case))
@@ -147,9 +155,19 @@ def compare(old: Run | None, new: Run | None, target: str = "") -> Comparison:
 
 
 def _by_present_id(old: Iterable[Clause], new: Iterable[Clause]) -> dict[str, Clause]:
-    """Give the clauses of an old run by the ids that they have in the new one, or would have if they were there."""
+    """Give the clauses of an old run by the ids that they have in the new one, or would have if they were there.
+
+    Where several became one, it is compared with the one that had its id, else with the first of them.
+    """
     present = moved.Present((clause.id, clause.formerly) for clause in new)
-    return {present.id_of(clause.id): clause for clause in old}
+    found: dict[str, Clause] = {}
+    for clause in old:
+        today = present.id_of(clause.id)
+        if today == clause.id:
+            found[today] = clause
+        else:
+            found.setdefault(today, clause)
+    return found
 
 
 def _named(run: Run | None) -> str:
