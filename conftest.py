@@ -4,6 +4,7 @@ pytest_plugins = [
     "fixtures.isolation",
     "fixtures.timing",
     "fixtures.clauses",
+    "fixtures.moved",
     "fixtures.evidence",
     "fixtures.guards",
     "fixtures.verdicts",

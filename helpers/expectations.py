@@ -6,7 +6,8 @@ One TOML file for each kind of kernel, ``gvisor.toml``, ``linux.toml`` …; a li
     which clauses deviate, a list of ids "suites/unix/bind/test_bind.py::test_x" (all cases of the clause) or
     "suites/unix/bind/test_bind.py::test_x[case]". ``*`` stands for any text and ``?`` for any character, in ids with a
     case too; brackets mean themselves. "suites/packet/*" is every clause of a folder: but a clause that is named and
-    holds is an unexpected pass, so name what deviates.
+    holds is an unexpected pass, so name what deviates. An id from before a clause moved or got another name
+    (suites/moved.toml, ``formerly``) still means it, and so does a pattern that fits no file of today.
 ``reason``
     what the kernel does instead, one sentence or a few.
 ``link``
@@ -31,10 +32,13 @@ One TOML file for each kind of kernel, ``gvisor.toml``, ``linux.toml`` …; a li
 import datetime
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from helpers import moved
 
 VERDICTS = ("fail", "error", "timeout", "crash")
 PLATFORMS = ("gVisor", "User Mode Linux", "Linux")
@@ -113,9 +117,20 @@ class Expectation:
     harms: str
     patterns: tuple[re.Pattern[str], ...]
 
-    def matches(self, case: str) -> bool:
-        """Tell whether the case with this id is one of the clauses'."""
-        return any(pattern.fullmatch(case) for pattern in self.patterns)
+    def matches(self, case: str, former: Sequence[str] = ()) -> bool:
+        """Tell whether the case with this id, which had *former* ids before, is one of the clauses'."""
+        return any(
+            pattern.fullmatch(case) or (former and not _is_of_today(text) and any(map(pattern.fullmatch, former)))
+            for text, pattern in zip(self.clauses, self.patterns, strict=True)
+        )
+
+
+@cache
+def _is_of_today(text: str) -> bool:
+    """Tell whether a pattern fits a file of the suite, so that today's ids are all that it means."""
+    path, colons, _ = text.partition("::")
+    fits = pattern_of(path).fullmatch
+    return bool(set(text) & set("*?")) and any(fits(file if colons else f"{file}::x") for file in moved.files_today())
 
 
 def pattern_of(text: str) -> re.Pattern[str]:

@@ -1,8 +1,8 @@
-"""The catalogue: every clause of the suite with its sources, and what of the surface none covers; nothing is run."""
+"""The catalogue: every clause of the suite by folder, and what of the surface none covers; nothing is run."""
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from helpers import moved
+from reports.clauses import in_order
+from reports.model import ClauseFacts, RunFileError, SurfaceEntry
 from reports.wording import counted, printable
 
 
@@ -18,47 +21,83 @@ class CatalogueError(Exception):
 
 
 @dataclass
+class Clause(ClauseFacts):
+    """A clause of the suite with the number of its cases."""
+
+    cases: int = 0
+
+
+@dataclass
 class Catalogue:
-    """Clauses and surface entries, as the suite gave them when it was collected."""
+    """Clauses and surface entries, as the suite gave them when it was collected; `folders` says what each is for."""
 
-    clauses: list[dict[str, Any]]
-    surface: list[dict[str, Any]]
+    clauses: list[Clause]
+    surface: list[SurfaceEntry]
+    folders: dict[str, str] = field(default_factory=dict)
 
     @property
-    def uncovered(self) -> list[dict[str, Any]]:
+    def uncovered(self) -> list[SurfaceEntry]:
         """The surface entries without a clause and without a reason why there is none."""
-        return [entry for entry in self.surface if not entry["clauses"] and not entry.get("reason")]
+        return [entry for entry in self.surface if not entry.clauses and not entry.reason]
 
     @property
-    def unshowable(self) -> list[dict[str, Any]]:
+    def unshowable(self) -> list[SurfaceEntry]:
         """The surface entries that no clause can cover, with the reason."""
-        return [entry for entry in self.surface if not entry["clauses"] and entry.get("reason")]
+        return [entry for entry in self.surface if not entry.clauses and entry.reason]
+
+    @property
+    def subjects(self) -> dict[str, list[Clause]]:
+        """The clauses by subject."""
+        found: dict[str, list[Clause]] = {}
+        for clause in sorted(self.clauses, key=in_order):
+            found.setdefault(clause.subject, []).append(clause)
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON has it, with every field."""
+        return asdict(self)
 
 
 def load(path: Path) -> Catalogue:
     """Read what `--catalogue=FILE` wrote; CatalogueError if it is not that."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        catalogue = Catalogue(clauses=list(data["clauses"]), surface=list(data["surface"]))
-        for item in catalogue.clauses:
-            item["id"], item["statement"], item["refs"]
-        for entry in catalogue.surface:
-            entry["token"], entry["clauses"]
+        return Catalogue(
+            [Clause.from_dict(item, "clause") for item in data["clauses"]],
+            [SurfaceEntry.from_dict(item, "surface entry") for item in data["surface"]],
+            dict(data.get("folders", {})),
+        )
     except OSError as error:
         raise CatalogueError(f"the suite wrote no catalogue ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RunFileError) as error:
         raise CatalogueError(f"not a catalogue ({type(error).__name__}: {error})") from error
-    return catalogue
 
 
 def matching(catalogue: Catalogue, needle: str) -> Catalogue:
-    """Keep what has `needle` in any of its texts, whatever the case."""
+    """Keep what has `needle` in any of its texts, whatever the case; a clause also by the ids that it had before.
+
+    Of a case's id, what stands before the bracket counts.
+    """
     wanted = needle.lower()
+    place = wanted.partition("[")[0] if "::" in wanted else wanted
 
-    def fits(item: dict[str, Any]) -> bool:
-        return any(wanted in text.lower() for text in _texts(item.values()))
+    def fits(item: Clause | SurfaceEntry) -> bool:
+        return any(wanted in text.lower() for text in _texts(_values(item)))
 
-    return Catalogue(list(filter(fits, catalogue.clauses)), list(filter(fits, catalogue.surface)))
+    def named(clause: Clause) -> bool:
+        return any(place in name.lower() for name in moved.names(clause.id, clause.formerly))
+
+    clauses = [clause for clause in catalogue.clauses if fits(clause) or named(clause)]
+    folders = {subject: purpose for subject, purpose in catalogue.folders.items() if _above(subject, clauses)}
+    return Catalogue(clauses, list(filter(fits, catalogue.surface)), folders)
+
+
+def _values(item: ClauseFacts | SurfaceEntry) -> Iterable[Any]:
+    return (getattr(item, known.name) for known in fields(item))
+
+
+def _above(folder: str, clauses: Iterable[Clause]) -> bool:
+    return any(f"{clause.subject}/".startswith(f"{folder}/") for clause in clauses)
 
 
 def _texts(values: Iterable[Any]) -> Iterable[str]:
@@ -70,31 +109,34 @@ def _texts(values: Iterable[Any]) -> Iterable[str]:
 
 
 def show_clauses(catalogue: Catalogue, console: Console) -> None:
-    """Print every clause as a table row: statement and test, level, since, sources."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False, expand=True)
-    table.add_column("clause", ratio=2, overflow="fold")
-    table.add_column("level", no_wrap=True)
-    table.add_column("since", no_wrap=True)
-    table.add_column("sources", ratio=1, overflow="fold")
-    for clause in catalogue.clauses:
-        table.add_row(
-            Text.assemble(printable(str(clause["statement"])), "\n", (printable(str(clause["id"])), "dim")),
-            Text(str(clause.get("level") or "")),
-            Text("-".join(str(clause[key]) for key in ("since", "until") if clause.get(key))),
-            Text(printable("\n".join(map(str, clause["refs"])))),
-        )
-    if catalogue.clauses:
+    """Print the clauses by folder, with what the folder is for: statement and test, level, since, sources."""
+    for subject, clauses in catalogue.subjects.items():
+        console.print(Text(printable(subject.replace("/", " / ")), style="bold"))
+        if catalogue.folders.get(subject):
+            console.print(Text(printable(catalogue.folders[subject]), style="dim"))
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False, expand=True)
+        table.add_column("clause", ratio=2, overflow="fold")
+        table.add_column("level", no_wrap=True, width=10)
+        table.add_column("since", no_wrap=True, width=13)
+        table.add_column("sources", ratio=1, overflow="fold")
+        for clause in clauses:
+            table.add_row(
+                Text.assemble(printable(clause.statement), "\n", (printable(clause.id), "dim")),
+                Text(clause.level),
+                Text("-".join(release for release in (clause.since, clause.until) if release)),
+                Text(printable("\n".join(clause.refs))),
+            )
         console.print(table)
         console.print()
-    cases = sum(int(clause.get("cases") or 0) for clause in catalogue.clauses)
-    console.print(Text(f"{counted(len(catalogue.clauses), 'clause')}, {counted(cases, 'case')}"))
+    told = counted(len(catalogue.clauses), "clause"), counted(sum(clause.cases for clause in catalogue.clauses), "case")
+    console.print(Text(", ".join([*told, counted(len(catalogue.subjects), "folder")])))
 
 
 def show_uncovered(catalogue: Catalogue, console: Console) -> None:
     """Print what nothing covers yet, by subject, then the counts."""
     groups: dict[str, list[str]] = {}
     for entry in catalogue.uncovered:
-        groups.setdefault(str(entry.get("subject") or ""), []).append(str(entry["token"]))
+        groups.setdefault(entry.subject, []).append(entry.token)
     for subject, tokens in groups.items():
         console.print(Text(printable(subject), style="bold"))
         for token in tokens:

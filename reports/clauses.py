@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
-from reports.model import BROKEN, Result, Run
+from reports.model import BROKEN, ClauseFacts, Result, Run
 
 # What a clause can come to, in the order in which it is told.
 STANDINGS = ("held", "broken", "deviates", "partly", "n/a", "skipped")
@@ -45,19 +45,9 @@ def combine(standings: Iterable[str]) -> str:
 
 
 @dataclass
-class Clause:
+class Clause(ClauseFacts):
     """One promise and all its cases of a run, at least one."""
 
-    id: str
-    statement: str
-    subject: str
-    area: str
-    level: str
-    since: str | None
-    until: str | None
-    refs: list[str]
-    formerly: str | None
-    line: int
     cases: list[Result] = field(default_factory=list)
 
     @cached_property
@@ -65,20 +55,10 @@ class Clause:
         """One of STANDINGS."""
         return combine(standing_of(case.verdict) for case in self.cases)
 
-    @cached_property
-    def covers(self) -> list[str]:
-        """The surface tokens that its cases cover, in the order met."""
-        return list(dict.fromkeys(token for case in self.cases for token in case.covers))
-
     @property
     def broken_cases(self) -> list[Result]:
         """The cases that break it."""
         return [case for case in self.cases if case.is_broken]
-
-    @property
-    def file(self) -> str:
-        """The test file, relative to the suite's root."""
-        return self.id.partition("::")[0]
 
     @property
     def repeat(self) -> str:
@@ -87,30 +67,20 @@ class Clause:
         return first.repeat.replace(first.id, self.id) if first.id in first.repeat else f"pytest -n 0 '{self.id}'"
 
 
+def in_order(clause: ClauseFacts) -> tuple[object, ...]:
+    """Give what clauses are sorted by: folder, place in the file."""
+    return clause.subject.split("/"), clause.line, clause.id
+
+
 def clauses_of(run: Run) -> list[Clause]:
-    """Give the clauses that have a result in this run, by area, subject and place in the file."""
+    """Give the clauses that have a result in this run, by subject and place in the file."""
     found: dict[str, Clause] = {}
     for result in run.results:
-        clause = found.get(result.clause)
-        if clause is None:
-            clause = found[result.clause] = Clause(
-                id=result.clause,
-                statement=result.statement,
-                subject=result.subject,
-                area=result.area,
-                level=result.level,
-                since=result.since,
-                until=result.until,
-                refs=result.refs,
-                formerly=result.formerly,
-                line=result.line,
-            )
-        elif not clause.area and result.area:
-            # The first case's process died, and with it what it promised; another case tells.
-            for name in ("statement", "subject", "area", "level", "since", "until", "refs", "formerly", "line"):
-                setattr(clause, name, getattr(result, name))
-        clause.cases.append(result)
-    return sorted(found.values(), key=lambda clause: (clause.area, clause.subject, clause.line, clause.id))
+        if result.clause not in found:
+            facts = run.clauses[result.clause]
+            found[result.clause] = Clause(**{item.name: getattr(facts, item.name) for item in fields(facts)})
+        found[result.clause].cases.append(result)
+    return sorted(found.values(), key=in_order)
 
 
 def count_clauses(clauses: Iterable[Clause]) -> dict[str, int]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from rich.console import Console
 
 from helpers.kernels import targets as kernels
 from helpers.kernels import user_targets
+from helpers.moved import MovedError
 from reports import catalogue as catalogues
 from reports import compare as comparing
-from reports import html, nightly, summary
+from reports import html, nightly, store, summary
 from reports import run as runs
 from reports.bench import command as bench
 
@@ -140,12 +142,14 @@ def add_target(name: str, settings: tuple[str, ...], replace: bool) -> None:
 def compare(old: Path, new: Path, as_json: bool) -> None:
     """Tell what changed from the run OLD to the run NEW: run.json, run.jsonl, their folder, or a record of targets.
 
+    A night that "sockproof nightly" kept will do, too: "last", its time, or the id of one of its runs.
+
     The exit status is 1 if anything regressed (a case that passed is broken), or if NEW did not come to its end and so
     proves nothing; 2 if one of them cannot be read; else 0. A skipped or vanished proof is told, but is no regression.
     """
     try:
-        found = comparing.compare_all(comparing.load_all(old), comparing.load_all(new))
-    except runs.RunFileError as error:
+        found = comparing.compare_all(*(comparing.load_all(_place_of(run)) for run in (old, new)))
+    except (runs.RunFileError, MovedError) as error:
         raise Problem(str(error)) from error
     if as_json:
         click.echo(json.dumps([comparison.to_dict() for comparison in found], indent=2))
@@ -154,6 +158,16 @@ def compare(old: Path, new: Path, as_json: bool) -> None:
         width = shutil.get_terminal_size((100, 24)).columns if terminal else PIPE_WIDTH
         click.echo(comparing.text(found, width=width, colour=terminal), nl=False, color=terminal)
     sys.exit(int(any(comparison.regressed or not comparison.proven for comparison in found)))
+
+
+def _place_of(run: Path) -> Path:
+    """Give where a run lies that is named by a path, or as the store of kept runs has it."""
+    if run.exists() or len(run.parts) > 1:
+        return run
+    try:
+        return store.nights().find(str(run))
+    except store.StoreError as error:
+        raise runs.RunFileError(f"{run}: no such file or folder, and {error}") from None
 
 
 def _known_targets() -> dict[str, kernels.Target]:
@@ -184,17 +198,20 @@ def report(run_path: Path | None, output: Path | None) -> None:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: clauses and surface.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: clauses, surface and folders.")
 @click.option("--uncovered", is_flag=True, help="Print what of the API's surface no clause covers yet.")
 @click.argument("substring", required=False, default="")
 def catalogue(as_json: bool, uncovered: bool, substring: str) -> None:
-    """List every clause with level, first release, sources and test; only those with SUBSTRING in it, if given."""
+    """List every clause by folder, with level, first release, sources and test; only those with SUBSTRING, if given.
+
+    An id that a clause had before it moved or was renamed finds it, too.
+    """
     try:
         found = catalogues.matching(collect(suite_root()), substring)
-    except catalogues.CatalogueError as error:
+    except (catalogues.CatalogueError, MovedError) as error:
         raise Problem(str(error)) from error
     if as_json:
-        shown = {"surface": found.uncovered} if uncovered else {"clauses": found.clauses, "surface": found.surface}
+        shown = {"surface": list(map(asdict, found.uncovered))} if uncovered else found.to_dict()
         click.echo(json.dumps(shown, indent=2))
         return
     terminal = sys.stdout.isatty()

@@ -11,10 +11,11 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from helpers import moved
 from reports import run as runs
 from reports import wording
-from reports.clauses import Clause, clauses_of
-from reports.model import BROKEN, Run
+from reports.clauses import Clause, clauses_of, in_order
+from reports.model import BROKEN, ClauseFacts, Run
 from reports.printing import printed
 
 # What can have become of a clause, worst first, with its heading.
@@ -32,19 +33,18 @@ _STYLES = {"regressed": "bold red", "newly broken": "red", "lost": "yellow", "ne
 
 @dataclass
 class Change:
-    """What became of one clause; `cases` are the ids of those that changed so, empty where it is the whole clause."""
+    """What became of one clause; `cases` are the ids of those that changed so."""
 
     kind: str
-    clause: str
-    subject: str
-    statement: str
+    clause: ClauseFacts
     before: str
     after: str
     cases: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it."""
-        return dict(vars(self))
+        told = {"clause": self.clause.id, "subject": self.clause.subject, "statement": self.clause.statement}
+        return {"kind": self.kind, **told, "before": self.before, "after": self.after, "cases": self.cases}
 
 
 @dataclass
@@ -110,8 +110,16 @@ def _kind(before: str | None, after: str | None) -> str:
     return "lost" if before in _COUNTED and after == "skip" else "" if before else "new"
 
 
+def _worst(verdicts: Iterable[str]) -> str:
+    """Give the verdict that a clause comes to: a broken one, else a pass, else what there is."""
+    return max(verdicts, key=lambda verdict: (verdict in BROKEN, verdict in _COUNTED))
+
+
 def _changes(old: Clause | None, new: Clause | None) -> Iterable[Change]:
     before, after = _verdicts(old), _verdicts(new)
+    if old and new and old.id != new.id and not before.keys() & after.keys():
+        # it was renamed with all its cases: only the whole can be compared
+        before, after = ({"": _worst(verdicts.values())} for verdicts in (before, after))
     found: dict[str, list[str]] = {}
     for case in dict.fromkeys([*after, *before]):
         kind = _kind(before.get(case), after.get(case))
@@ -122,9 +130,7 @@ def _changes(old: Clause | None, new: Clause | None) -> Iterable[Change]:
         if kind in found:
             yield Change(
                 kind,
-                shown.id,
-                shown.subject,
-                shown.statement,
+                shown,
                 old.standing if old else "",
                 new.standing if new else "",
                 [f"{shown.id}[{case}]" if case else shown.id for case in found[kind]],
@@ -132,20 +138,36 @@ def _changes(old: Clause | None, new: Clause | None) -> Iterable[Change]:
 
 
 def compare(old: Run | None, new: Run | None, target: str = "") -> Comparison:
-    """Compare two runs of a target; a clause that was renamed (`formerly`) is found by its old name."""
-    earlier = {clause.id: clause for clause in clauses_of(old)} if old else {}
+    """Compare two runs of a target; a clause that moved or was renamed is found by the ids that it had."""
     later = clauses_of(new) if new else []
+    earlier = _by_present_id(clauses_of(old) if old else [], later)
     problem = problem_of(new)
     changes: list[Change] = []
     for clause in later:
-        before = earlier.pop(clause.id, None) or earlier.pop(clause.formerly or "", None)
+        before = earlier.pop(clause.id, None)
         found = _changes(before, clause)
         changes += [change for change in found if not problem or change.kind not in ("vanished", "lost")]
     if not problem:
         changes += [change for clause in earlier.values() for change in _changes(clause, None)]
     order = list(CHANGES)
-    changes.sort(key=lambda change: (order.index(change.kind), change.subject, change.clause))
+    changes.sort(key=lambda change: (order.index(change.kind), in_order(change.clause)))
     return Comparison(target, _named(old), _named(new), changes, problem)
+
+
+def _by_present_id(old: Iterable[Clause], new: Iterable[Clause]) -> dict[str, Clause]:
+    """Give the clauses of an old run by the ids that they have in the new one, or would have if they were there.
+
+    Where several became one, it is compared with the one that had its id, else with the first of them.
+    """
+    present = moved.Present((clause.id, clause.formerly) for clause in new)
+    found: dict[str, Clause] = {}
+    for clause in old:
+        today = present.id_of(clause.id)
+        if today == clause.id:
+            found[today] = clause
+        else:
+            found.setdefault(today, clause)
+    return found
 
 
 def _named(run: Run | None) -> str:
@@ -190,7 +212,7 @@ def _show(comparison: Comparison, console: Console) -> None:
     for kind in CHANGES:
         for change in comparison.of(kind) if kind not in ("new", "newly held") else ():
             line = Text(f"  {kind.upper()} ", style=_STYLES.get(kind, ""))
-            line.append(wording.printable(f"{change.subject}: {change.statement}"), style="default")
+            line.append(wording.printable(f"{change.clause.subject}: {change.clause.statement}"), style="default")
             console.print(line)
             for case in change.cases[:3]:
                 console.print(Text(f"    {wording.printable(case)}"), soft_wrap=True)

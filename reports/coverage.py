@@ -1,7 +1,7 @@
 """What a run says about the API's surface: subject by kind tables and what is left uncovered."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from reports.clauses import Clause, combine, standing_of
@@ -111,11 +111,11 @@ class Coverage:
         return len(self.points) - len(self.uncovered) - len(self.unshowable)
 
 
-def coverage_of(run: Run, clauses: Iterable[Clause]) -> Coverage:
+def coverage_of(run: Run, clauses: Sequence[Clause]) -> Coverage:
     """Put the run's surface and its clauses together; tokens that only a clause names count as surface, too."""
     standing = {clause.id: clause.standing for clause in clauses}
-    points = [_point(entry, standing) for entry in _entries(run)]
-    syscalls, rest = _syscalls(run, points)
+    points = [_point(entry, standing) for entry in _entries(run, clauses)]
+    syscalls, rest = _syscalls(clauses, points)
     options, rest = _options(rest)
     lists: dict[str, list[Point]] = {}
     for point in rest:
@@ -123,11 +123,11 @@ def coverage_of(run: Run, clauses: Iterable[Clause]) -> Coverage:
     return Coverage(points, syscalls, options, lists)
 
 
-def _entries(run: Run) -> list[SurfaceEntry]:
+def _entries(run: Run, clauses: Iterable[Clause]) -> list[SurfaceEntry]:
     named: dict[str, dict[str, None]] = {entry.token: dict.fromkeys(entry.clauses) for entry in run.surface}
-    for result in run.results:
-        for token in result.covers:
-            named.setdefault(token, {})[result.clause] = None
+    for clause in clauses:
+        for token in clause.covers:
+            named.setdefault(token, {})[clause.id] = None
     entries = {entry.token: entry for entry in run.surface}
     return [
         SurfaceEntry(
@@ -154,7 +154,7 @@ def _point(entry: SurfaceEntry, standing: dict[str, str]) -> Point:
     return Point(entry.token, entry.kind, entry.subject, state, ids, entry.reason)
 
 
-def _syscalls(run: Run, points: list[Point]) -> tuple[Table, list[Point]]:
+def _syscalls(clauses: Iterable[Clause], points: list[Point]) -> tuple[Table, list[Point]]:
     calls = {point.name: point for point in points if point.kind == "syscall"}
     errnos: dict[str, list[Point]] = {}
     rest = []
@@ -164,9 +164,10 @@ def _syscalls(run: Run, points: list[Point]) -> tuple[Table, list[Point]]:
         elif point.kind != "syscall":
             rest.append(point)
     cases: dict[str, dict[str, list[Result]]] = {name: {} for name in calls}
-    for result in run.results:
-        for name in _calls_of(result):
-            if name in cases:
+    for clause in clauses:
+        named = {token.partition(":")[2] for token in clause.covers if token.startswith("syscall:")}
+        for name in named & cases.keys():
+            for result in clause.cases:
                 for kind in dict.fromkeys(result.used or result.domains) or [NO_SOCKET]:  # old records have domains
                     cases[name].setdefault(kind, []).append(result)
     kinds = _ordered({kind for found in cases.values() for kind in found})
@@ -183,11 +184,6 @@ def _syscalls(run: Run, points: list[Point]) -> tuple[Table, list[Point]]:
         for name, point in calls.items()
     ]
     return Table(["clauses", *kinds, "errnos covered"], rows, kinds=[kind for kind in kinds if " " in kind]), rest
-
-
-def _calls_of(result: Result) -> set[str]:
-    named = {token.partition(":")[2] for token in result.covers if token.startswith("syscall:")}
-    return named | {result.subject} if result.area == "syscalls" else named
 
 
 def _ordered(kinds: set[str]) -> list[str]:

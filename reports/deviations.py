@@ -28,7 +28,6 @@ class Recorded:
 class Share:
     """How much of a subject is held: "12 of 14", and in percent."""
 
-    area: str
     subject: str
     told: str
     percent: float
@@ -61,13 +60,13 @@ def due(run: Run, day: datetime.date | None = None) -> list[Recorded]:
 
 def shares(clauses: Iterable[Clause]) -> list[Share]:
     """Give the share held of each subject with a deviation, in the clauses' order."""
-    subjects: dict[tuple[str, str], list[Clause]] = {}
+    subjects: dict[str, list[Clause]] = {}
     for clause in clauses:
-        subjects.setdefault((clause.area, clause.subject), []).append(clause)
+        subjects.setdefault(clause.subject, []).append(clause)
     found = []
-    for (area, subject), members in subjects.items():
+    for subject, members in subjects.items():
         counts = count_clauses(members)
         held, shown = share(counts)
         if counts["deviates"]:
-            found.append(Share(area, subject, f"{held} of {shown}", 100 * held / shown))
+            found.append(Share(subject, f"{held} of {shown}", 100 * held / shown))
     return found

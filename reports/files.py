@@ -1,4 +1,4 @@
-"""Files that reports write in one step: a reader sees all of a file or nothing; and where they keep what lasts."""
+"""Files that reports write in one step: a reader sees all of a file or nothing."""
 
 import json
 import os
@@ -36,8 +36,3 @@ def write_json(data: Any, path: str | os.PathLike[str]) -> Path:
         stream.flush()
         os.fsync(stream.fileno())
     return Path(path)
-
-
-def state_folder() -> Path:
-    """Give the folder for what is kept from run to run: sockproof under $XDG_STATE_HOME, by default ~/.local/state."""
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "sockproof"

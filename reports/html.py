@@ -43,12 +43,22 @@ STATES = {standing: standing for standing in STANDINGS} | {
 
 @dataclass
 class Section:
-    """A subject's clauses under one heading."""
+    """A subject's clauses under one heading: the subject is a folder, `purpose` what it is for."""
 
     anchor: str
-    area: str
     subject: str
+    purpose: str
     clauses: list[Clause]
+
+    @property
+    def above(self) -> list[str]:
+        """The folders that it is in, outermost first."""
+        return self.subject.split("/")[:-1]
+
+    @property
+    def name(self) -> str:
+        """The folder's own name."""
+        return self.subject.rpartition("/")[2]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -66,7 +76,9 @@ def render(run: Run) -> str:
     clauses = clauses_of(run)
     broken = [clause for clause in clauses if clause.standing == "broken"]
     broken_cases = (case for clause in broken for case in clause.broken_cases)
-    sections = list(_sections(clauses))
+    sections = list(_sections(run, clauses))
+    places = {section.subject: section.anchor for section in sections}
+    calls = {subject.rpartition("/")[2]: place for subject, place in places.items() if _is_call(subject)}
     verdicts = Counter(result.verdict for result in run.results)
     script = asset("report.js")
     # Templates end in .j2; every value in them is escaped, whatever it is.
@@ -84,7 +96,8 @@ def render(run: Run) -> str:
             sections=sections,
             recorded=recorded(clauses),
             shares=shares(clauses),
-            subjects={section.subject: section.anchor for section in reversed(sections)},
+            choices=list(_choices(sections)),
+            subjects=calls | places,
             coverage=coverage_of(run, clauses),
             counts=count_clauses(clauses),
             verdicts={verdict: count for verdict in VERDICTS if (count := verdicts[verdict])},
@@ -122,12 +135,27 @@ def headline(run: Run, clauses: list[Clause]) -> str:
     return f"{kernel} holds {counts['held']} of {total} and breaks none"
 
 
-def _sections(clauses: list[Clause]) -> Iterator[Section]:
-    found: dict[tuple[str, str], list[Clause]] = {}
+def _sections(run: Run, clauses: list[Clause]) -> Iterator[Section]:
+    found: dict[str, list[Clause]] = {}
     for clause in clauses:
-        found.setdefault((clause.area, clause.subject), []).append(clause)
-    for number, ((area, subject), members) in enumerate(found.items()):
-        yield Section(f"s{number}", area, subject, members)
+        found.setdefault(clause.subject, []).append(clause)
+    for number, (subject, members) in enumerate(found.items()):
+        yield Section(f"s{number}", subject, run.folders.get(subject, ""), members)
+
+
+def _choices(sections: list[Section]) -> Iterator[tuple[str, int, int]]:
+    """Give each folder that has clauses in it or below it: its subject, its depth, the number of these clauses."""
+    counts: Counter[str] = Counter()
+    for section in sections:
+        parts = section.subject.split("/")
+        for depth in range(len(parts)):
+            counts["/".join(parts[: depth + 1])] += len(section.clauses)
+    for subject in sorted(counts, key=lambda subject: subject.split("/")):
+        yield subject, subject.count("/"), counts[subject]
+
+
+def _is_call(subject: str) -> bool:
+    return subject.startswith("syscalls/") and subject.count("/") == 1
 
 
 def _clip(text: str | None, limit: int = LONGEST_EVIDENCE) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports import wording
-from reports.clauses import MEANINGS, Clause, clauses_of
+from reports.clauses import MEANINGS, Clause, clauses_of, in_order
 from reports.clauses import share as held_of_shown
 from reports.files import write_text
 from reports.html import STATES, asset, environment
@@ -44,8 +44,24 @@ class Line:
 
 
 @dataclass
+class Folder:
+    """A folder of clauses, or an area with all its folders: the standings counted for each target."""
+
+    subject: str
+    counters: list[Counter[str]]
+    is_area: bool = False
+    is_inside: bool = False  # its area stands above it
+
+    @property
+    def name(self) -> str:
+        """The name as reports have it: "rings / setup" within the area packet."""
+        inner = self.subject.partition("/")[2] if self.is_inside else self.subject
+        return inner.replace("/", " / ") or "itself"
+
+
+@dataclass
 class Matrix:
-    """The runs by target, their clauses line by line, and counts by subject."""
+    """The runs by target, their clauses line by line, and counts by folder."""
 
     runs: dict[str, Run]
     lines: list[Line]
@@ -55,15 +71,27 @@ class Matrix:
         """The lines that a reader looks at first."""
         return [line for line in self.lines if line.differs]
 
-    def subjects(self) -> list[tuple[str, str, list[Counter[str]]]]:
-        """Give (area, subject, standings counted for each target)."""
-        found: dict[tuple[str, str], list[Counter[str]]] = {}
+    def folders(self) -> list[Folder]:
+        """Give the counts by folder, area by area: an area of several folders comes first as the sum of them."""
+        subjects: dict[str, list[Counter[str]]] = {}
+        areas: dict[str, list[Counter[str]]] = {}
         for line in self.lines:
-            key = line.clause.area, line.clause.subject
-            counters = found.setdefault(key, [Counter() for _ in self.runs])
-            for counter, standing in zip(counters, line.standings, strict=True):
-                counter[standing] += 1
-        return [(area, subject, counters) for (area, subject), counters in found.items()]
+            for counted, key in ((subjects, line.clause.subject), (areas, line.clause.area)):
+                counters = counted.setdefault(key, [Counter() for _ in self.runs])
+                for counter, standing in zip(counters, line.standings, strict=True):
+                    counter[standing] += 1
+        found = []
+        for area, counters in areas.items():
+            members = [subject for subject in subjects if subject.partition("/")[0] == area]
+            several = len(members) > 1
+            if several:
+                found.append(Folder(area, counters, is_area=True))
+            found += [Folder(each, subjects[each], is_inside=several) for each in members]
+        return found
+
+    def purpose(self, subject: str) -> str:
+        """Say what a folder is for, "" if no run knows."""
+        return next((run.folders[subject] for run in self.runs.values() if subject in run.folders), "")
 
     def totals(self) -> list[Counter[str]]:
         """Give the standings counted for each target."""
@@ -76,9 +104,9 @@ def matrix_of(runs: Mapping[str, Run]) -> Matrix:
     first: dict[str, Clause] = {}
     for clauses in by_target.values():
         for name, clause in clauses.items():
-            if name not in first or not first[name].area:
+            if name not in first or not first[name].is_known:
                 first[name] = clause
-    ordered = sorted(first.values(), key=lambda clause: (clause.area, clause.subject, clause.line, clause.id))
+    ordered = sorted(first.values(), key=in_order)
     lines = [
         Line(clause, [found[clause.id].standing if clause.id in found else ABSENT for found in by_target.values()])
         for clause in ordered
@@ -103,13 +131,14 @@ def text(matrix: Matrix, *, width: int = 100, colour: bool = False) -> str:
 
 
 def show(matrix: Matrix, console: Console) -> None:
-    """Print subject by target, then the clauses that differ unexplained, with the targets that break them."""
+    """Print folder by target, then the clauses that differ unexplained, with the targets that break them."""
     table = Table(box=None, pad_edge=False)
     table.add_column("held of shown")
     for target in matrix.runs:
         table.add_column(target, justify="right")
-    for _, subject, counters in matrix.subjects():
-        table.add_row(subject, *(_cell(counter) for counter in counters))
+    for folder in matrix.folders():
+        name = f"{'  ' if folder.is_inside else ''}{wording.printable(folder.name)}"
+        table.add_row(name, *map(_cell, folder.counters), style="bold" if folder.is_area else "")
     if matrix.lines:
         table.add_row("all", *(_cell(counter) for counter in matrix.totals()), style="bold")
     console.print(table)

@@ -1,14 +1,18 @@
-"""The model of one run on one kernel: its results, its evidence and the surface that it covers.
+"""The model of one run on one kernel: its clauses, their results, the evidence and the surface that it covers.
 
-Plain data of schema 1; durations are seconds, times are ISO 8601 with an offset.
+Plain data of schema 2; durations are seconds, times are ISO 8601 with an offset. A clause stands once in a run, and
+its results name it by id. A record leaves out what is at its default.
 """
 
+import datetime
+import re
+import secrets
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Self
 
-SCHEMA = 1
+SCHEMA = 2
 
 VERDICTS = ("pass", "fail", "error", "n/a", "skip", "xfail", "xpass", "crash", "timeout")
 BROKEN = frozenset({"fail", "error", "xpass", "crash", "timeout"})
@@ -35,6 +39,16 @@ class _Record:
             elif item.default is MISSING and item.default_factory is MISSING:
                 raise RunFileError(f"{where}: {item.name!r} is missing")
         return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the JSON object: every field that is not at its default."""
+        found = {}
+        for item in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, item.name)
+            default = item.default if item.default_factory is MISSING else item.default_factory()
+            if value != default:
+                found[item.name] = value.to_dict() if isinstance(value, _Record) else value
+        return found
 
 
 @dataclass(slots=True)
@@ -64,25 +78,60 @@ class Deviation(_Record):
 
 
 @dataclass(slots=True)
+class ClauseFacts(_Record):
+    """What a clause is, whichever run: its statement and all that stands at its test. The one list of these facts.
+
+    `id` is "suites/packet/rings/setup/test_mmap.py::test_x", `file` and `line` where it stands; `subject` is the folder
+    below suites/, "packet/rings/setup"; `since` and `until` are releases; `covers` are tokens of the surface;
+    `formerly` is the id before a rename.
+    """
+
+    id: str
+    statement: str
+    subject: str
+    level: str = "documented"
+    since: str | None = None
+    until: str | None = None
+    refs: list[str] = field(default_factory=list)
+    covers: list[str] = field(default_factory=list)
+    formerly: str | None = None
+    file: str = ""
+    line: int = 0
+
+    def __post_init__(self) -> None:
+        self.file = self.file or self.id.partition("::")[0]
+
+    @classmethod
+    def unknown(cls, name: str) -> Self:
+        """Give what can be said of the clause with this id when nothing but the id is known."""
+        file = name.partition("::")[0]
+        subject = file.rpartition("suites/")[2].rpartition("/")[0] or file
+        return cls(name, name, subject, level="source")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it says more than its id."""
+        return self.statement != self.id
+
+    @property
+    def area(self) -> str:
+        """The first folder of the subject: "packet"."""
+        return self.subject.partition("/")[0]
+
+
+@dataclass(slots=True)
 class Result(_Record):
-    """One case of one clause and its verdict; `duration` is in seconds."""
+    """One case of one clause and its verdict; `clause` is the clause's id, `duration` is in seconds.
+
+    `domains` are the families of the sockets that it opened ("packet"), `used` their kinds ("packet raw").
+    """
 
     id: str
     clause: str
-    subject: str
-    area: str
-    statement: str
     verdict: str
     case: str | None = None
-    since: str | None = None
-    until: str | None = None
-    level: str = "documented"
-    refs: list[str] = field(default_factory=list)
-    covers: list[str] = field(default_factory=list)
-    domains: list[str] = field(default_factory=list)
     used: list[str] = field(default_factory=list)
-    formerly: str | None = None
-    line: int = 0
+    domains: list[str] = field(default_factory=list)
     duration: float = 0.0
     worker: str = "main"
     reason: str | None = None
@@ -119,25 +168,30 @@ class SurfaceEntry(_Record):
 class Run(_Record):
     """One run. `finished`, `duration` and `exit_status` are None in a record that has no end.
 
-    `problem`: why the kernel ran none of the tests, or not all of them.
+    `id` names it among all runs, and sorts by time. `suite` says which sockproof, `folders` what each folder of its
+    clauses is for, by subject. `problem`: why the kernel ran none of the tests, or not all of them.
     """
 
     suite: dict[str, Any]
     started: str
     kernel: dict[str, Any]
+    id: str = ""
     command: list[str] = field(default_factory=list)
+    folders: dict[str, str] = field(default_factory=dict)
     finished: str | None = None
     duration: float | None = None
     exit_status: int | None = None
+    clauses: dict[str, ClauseFacts] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
     surface: list[SurfaceEntry] = field(default_factory=list)
     interrupted: bool = False
     problem: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("suite", "kernel"):
+        for name in ("suite", "kernel", "folders", "clauses"):
             if not isinstance(getattr(self, name), Mapping):
                 raise RunFileError(f"{name!r} is not an object")
+        self.clauses = {name: _clause(name, facts) for name, facts in self.clauses.items()}
         self.results = [
             item if isinstance(item, Result) else Result.from_dict(item, f"result {number}")
             for number, item in enumerate(self.results)
@@ -146,6 +200,9 @@ class Run(_Record):
             item if isinstance(item, SurfaceEntry) else SurfaceEntry.from_dict(item, f"surface entry {number}")
             for number, item in enumerate(self.surface)
         ]
+        for result in self.results:
+            if result.clause not in self.clauses:
+                raise RunFileError(f"{result.id}: its clause {result.clause!r} is not in the run")
 
     @property
     def is_complete(self) -> bool:
@@ -156,6 +213,36 @@ class Run(_Record):
         """Give the object that run.json holds."""
         return {
             "schema": SCHEMA,
-            **asdict(self),
+            **{item.name: getattr(self, item.name) for item in fields(self)},
+            "clauses": {name: facts_without_id(facts) for name, facts in self.clauses.items()},
+            "results": [result.to_dict() for result in self.results],
+            "surface": [entry.to_dict() for entry in self.surface],
             "summary": dict(Counter(result.verdict for result in self.results)),
         }
+
+
+def facts_without_id(facts: ClauseFacts) -> dict[str, Any]:
+    """Give a clause's JSON object as it stands under its id."""
+    return {name: value for name, value in facts.to_dict().items() if name != "id"}
+
+
+def _clause(name: str, facts: Any) -> ClauseFacts:
+    if isinstance(facts, ClauseFacts):
+        return facts
+    return ClauseFacts.from_dict({**facts, "id": name} if isinstance(facts, Mapping) else facts, f"clause {name}")
+
+
+def run_id(started: str, kernel: Mapping[str, Any], unique: str = "") -> str:
+    """Make a run's id, "2026-11-30T08-43-12Z-6.18.3-1f3a9c": time (UTC), kernel, and *unique*, by default at random."""
+    try:
+        when = datetime.datetime.fromisoformat(started).astimezone(datetime.UTC)
+        told = f"{when:%Y-%m-%dT%H-%M-%SZ}"
+    except (ValueError, OverflowError):
+        told = _plain(started)
+    parts = told, _plain(str(kernel.get("release") or "unknown"))[:40], unique or secrets.token_hex(3)
+    return "-".join(part for part in parts if part)
+
+
+def _plain(text: str) -> str:
+    """Keep what may stand in a file's name."""
+    return re.sub(r"[^0-9A-Za-z._]+", "-", text).strip("-")

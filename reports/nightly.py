@@ -9,7 +9,6 @@ import datetime
 import fcntl
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +23,7 @@ from helpers.kernels import fetch
 from helpers.kernels.packages import PackageError
 from helpers.kernels.targets import TargetError, find, known, label
 from helpers.process import signal_at_end_of
-from reports import compare, files, matrix, wording
+from reports import compare, files, matrix, store, wording
 from reports import run as runs
 from reports.model import Run
 
@@ -123,8 +122,8 @@ def stamp_now() -> str:
 def night(root: Path, state: Path, names: Sequence[str], arguments: Sequence[str], keep: int) -> tuple[Path, int]:
     """Fetch, prove, compare, keep; give the folder of this night and the exit status."""
     stamp = stamp_now()
-    folder = state / "runs" / stamp
-    folder.mkdir(parents=True)
+    kept = store.nights(state)
+    folder = kept.add(stamp, lambda folder: None)
     kernels: dict[str, fetch.Kernel] = {}
     outcomes: dict[str, Outcome] = {}
     for name in names:
@@ -134,40 +133,25 @@ def night(root: Path, state: Path, names: Sequence[str], arguments: Sequence[str
             outcomes[name] = Outcome(label(name), UNPROVEN, problem=str(error))
     if kernels:
         prove(root, folder, list(kernels), arguments)
-    good = _good(state)
+    good = store.good_nights(state)
     for name, kernel in kernels.items():
         target = label(name)
         old_name = good.get(_key(target, arguments), "")
-        old = _load(state / "runs" / old_name / target) if old_name else None
+        old = _load(kept.path(old_name) / target) if old_name else None
         outcomes[name] = judge(target, kernel, _load(folder / target), old, old_name if old else "")
     good |= {_key(outcome.target, arguments): stamp for outcome in outcomes.values() if outcome.verdict == GOOD}
     ordered = [outcomes[name] for name in names]
     told = json.dumps({"time": stamp, "targets": [asdict(item) for item in ordered]}, indent=2)
     files.write_text(f"{told}\n", folder / "nightly.json")
     files.write_text(text(stamp, ordered, folder), folder / "nightly.txt")
-    files.write_text(f"{json.dumps(good, indent=2)}\n", state / "good.json")
-    _prune(state, set(good.values()) | {stamp}, keep)
+    store.write_good_nights(state, good)
+    kept.prune(keep, {*good.values(), stamp})
     return folder, int(any(outcome.verdict != GOOD for outcome in ordered))
 
 
 def _key(target: str, arguments: Sequence[str]) -> str:
     """Name what a night is compared with: a part of the suite only with the same part."""
     return " ".join([target, *arguments])
-
-
-def _good(state: Path) -> dict[str, str]:
-    try:
-        return dict(json.loads((state / "good.json").read_text()))
-    except (OSError, ValueError):
-        return {}
-
-
-def _prune(state: Path, needed: set[str], keep: int) -> None:
-    """Remove the oldest runs beyond `keep`, but no target's last good one."""
-    folders = sorted((state / "runs").iterdir(), reverse=True)
-    for folder in folders[keep:]:
-        if folder.name not in needed:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def text(stamp: str, outcomes: Sequence[Outcome], folder: Path) -> str:
@@ -246,7 +230,7 @@ def command(
     PYTEST_ARGS (after --) select a part of the suite. Speed (--bench) is told and changes no exit status. For cron, a
     systemd timer and CI see examples/nightly.
     """
-    place = (state or files.state_folder()).absolute()
+    place = (state or store.state_folder()).absolute()
     try:
         with locked(place):
             root = Path(__file__).resolve().parents[1]

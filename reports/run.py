@@ -1,6 +1,7 @@
 """The two files of a run and how they are read and written.
 
-`run.jsonl` grows by one line per verdict while the run goes on; `run.json` holds the whole run once it ended.
+`run.jsonl` grows while the run goes on: a line for the run, then one per verdict, and a line for each clause before
+its first verdict. `run.json` holds the whole run once it ended.
 """
 
 import datetime
@@ -13,7 +14,19 @@ from types import TracebackType
 from typing import Any, Self
 
 from reports.files import write_json
-from reports.model import BROKEN, SCHEMA, VERDICTS, Evidence, Result, Run, RunFileError, SurfaceEntry
+from reports.model import (
+    BROKEN,
+    SCHEMA,
+    VERDICTS,
+    ClauseFacts,
+    Evidence,
+    Result,
+    Run,
+    RunFileError,
+    SurfaceEntry,
+    run_id,
+)
+from reports.schema1 import modern
 
 __all__ = [
     "BROKEN",
@@ -21,6 +34,7 @@ __all__ = [
     "STREAM",
     "VERDICTS",
     "WHOLE",
+    "ClauseFacts",
     "Evidence",
     "Result",
     "Run",
@@ -63,8 +77,7 @@ def _from_whole(text: str) -> Run:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise RunFileError(f"not JSON (line {error.lineno}: {error.msg})") from error
-    _check_schema(data)
-    return Run.from_dict(data, "run")
+    return _run(data)
 
 
 def _from_stream(text: str) -> Run:
@@ -80,13 +93,18 @@ def _from_stream(text: str) -> Run:
             torn = True
     if not objects:
         raise RunFileError("holds no run: its first line is missing or torn")
-    _check_schema(objects[0][1])
-    if objects[0][1].get("type", "run") != "run":
+    (_, head), *others = objects
+    if isinstance(head, Mapping) and head.get("type", "run") != "run":
         raise RunFileError("its first line does not describe a run")
-    run = Run.from_dict(objects[0][1], "line 1")
-    run.results = [
-        Result.from_dict(item, f"line {number}") for number, item in objects[1:] if _kind(item, number) == "result"
-    ]
+    clauses: dict[Any, Any] = {}
+    results = []
+    for number, item in others:
+        kind = _kind(item, number)
+        if kind == "clause":
+            clauses[item.get("id")] = item
+        elif kind == "result":
+            results.append(item)
+    run = _run({**head, "clauses": clauses, "results": results} if isinstance(head, Mapping) else head)
     run.interrupted = run.interrupted or torn
     return run
 
@@ -97,11 +115,15 @@ def _kind(item: Any, number: int) -> Any:
     return item.get("type")
 
 
-def _check_schema(data: Any) -> None:
+def _run(data: Any) -> Run:
+    """Build the run from the object of a whole one, of any schema that this sockproof knows."""
     if not isinstance(data, Mapping) or "schema" not in data:
         raise RunFileError("not a run file (it names no schema)")
-    if data["schema"] != SCHEMA:
-        raise RunFileError(f"run file of schema {data['schema']!r}, this sockproof reads schema {SCHEMA}")
+    if data["schema"] == 1:
+        data = modern(data)
+    elif data["schema"] != SCHEMA:
+        raise RunFileError(f"run file of schema {data['schema']!r}, this sockproof reads schemas 1 to {SCHEMA}")
+    return Run.from_dict(data, "run")
 
 
 class RunWriter:
@@ -115,6 +137,7 @@ class RunWriter:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.durable = durable
+        self.clauses: dict[str, ClauseFacts] = {}
         self.results: list[Result] = []
         self._start: dict[str, Any] | None = None
         self._clock = time.monotonic()
@@ -136,23 +159,35 @@ class RunWriter:
         self._stream.close()
 
     def write_start(
-        self, *, suite: Mapping[str, Any], kernel: Mapping[str, Any], command: Iterable[str], started: str | None = None
+        self,
+        *,
+        suite: Mapping[str, Any],
+        kernel: Mapping[str, Any],
+        command: Iterable[str],
+        folders: Mapping[str, str] | None = None,
+        started: str | None = None,
     ) -> None:
-        """Write the first line: what is proven (suite) on what (kernel)."""
+        """Write the first line: what is proven (suite, folders: the purpose of each subject) on what (kernel)."""
+        began = started or _now()
         self._start = {
-            "schema": SCHEMA,
+            "id": run_id(began, kernel),
             "suite": dict(suite),
-            "started": started or _now(),
+            "started": began,
             "command": list(command),
             "kernel": dict(kernel),
+            "folders": dict(folders or {}),
         }
         self._clock = time.monotonic()
-        self._write({"type": "run", **self._start})
+        self._write({"type": "run", "schema": SCHEMA, **self._start})
 
-    def write_result(self, result: Mapping[str, Any]) -> None:
-        """Write the line of one finished case; RunFileError if it is no result of schema 1."""
-        self.results.append(Result.from_dict(result, "result"))
-        self._write({**result, "type": "result"})
+    def write_result(self, clause: ClauseFacts, result: Result) -> None:
+        """Write the line of one finished case, and before it that of its clause if that is news."""
+        known = self.clauses.get(clause.id)
+        if known is None or (clause.is_known and not known.is_known):
+            self.clauses[clause.id] = clause
+            self._write({"type": "clause", **clause.to_dict()})
+        self.results.append(result)
+        self._write({"type": "result", **result.to_dict()})
 
     def finish(
         self,
@@ -168,10 +203,11 @@ class RunWriter:
         if self._start is None:
             raise RunFileError("finish() before write_start()")
         run = Run(
-            **{key: value for key, value in self._start.items() if key != "schema"},
+            **self._start,
             finished=finished or _now(),
             duration=round(time.monotonic() - self._clock, 6) if duration is None else duration,
             exit_status=exit_status,
+            clauses=self.clauses,
             results=self.results,
             surface=list(surface),  # type: ignore[arg-type]
             interrupted=interrupted,

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from helpers import moved
+
 SUITE = "suites/benchmarks"
 
 
@@ -16,6 +18,13 @@ def place_of(name: str) -> str:
     """Return the node id of the benchmark whose results have the id *name*: the other way round."""
     file, _, function = name.partition("/")
     return f"{SUITE}/test_{file}.py::test_{function}"
+
+
+def present(name: str) -> str:
+    """Return today's id of results whose benchmark may have moved since (suites/moved.toml)."""
+    place = place_of(name)
+    today = moved.known().resolve(place)
+    return name if today == place else name_of(today)
 
 
 @dataclass

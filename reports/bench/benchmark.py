@@ -12,6 +12,7 @@ from reports import suite
 from reports.bench import model, sessions
 from reports.bench.model import CONFIRMATION, Bench, BenchFileError, Comparison
 from reports.bench.progress import Progress
+from reports.store import LAST
 
 SECONDS = {"quick": 33.0, "default": 80.0, "full": None}  # of a session; with its start-up 40 s and 85 s
 FULL_SECONDS = 1200.0  # that a full session is expected to take
@@ -121,12 +122,11 @@ def finish(run: Benchmark, keep: bool, state: Path | None = None) -> Path | None
     bench.finished = now()
     try:
         model.write(bench, folder / model.NAME)
-        from reports.bench import history, kept, page
+        from reports.bench import history, page
 
         past = history.load(state)  # the runs before this one
         if keep and any(session.results for session in bench.sessions):
-            kept.keep(bench, state)
-            history.add(bench, state)
+            history.keep(bench, state)
         page.write(bench, folder / "index.html", past)
     except Exception as error:  # whatever is wrong with a picture: the numbers are written, and shown next
         run.progress.say(f"no page: {type(error).__name__}: {error}")
@@ -136,14 +136,14 @@ def finish(run: Benchmark, keep: bool, state: Path | None = None) -> Path | None
 
 def night(root: Path, folder: Path, state: Path, targets: Sequence[str]) -> str:
     """Measure targets in a session each, compare each with the last run that is kept in `state`, give a few lines."""
-    from reports.bench import kept
+    from reports.bench import history
 
     folder.mkdir(parents=True, exist_ok=True)
     plans, problems = plans_of(targets, "quick", 1, "")
     bench = Bench(suite.facts(root), now(), "quick", ["sockproof", *sys.argv[1:]], notes=problems)
     run = Benchmark(root, folder, bench, plans)
     try:
-        old = kept.find(kept.LAST, state)
+        old = history.find(LAST, state)
     except BenchFileError:
         old = None
     try:

@@ -96,9 +96,9 @@ def command(
         if listed:
             click.echo("\n".join(list_cases(root, chosen, expression)))
             return
-        from reports.bench import kept
+        from reports.bench import history
 
-        old = kept.find(baseline) if baseline is not None else None
+        old = history.find(baseline) if baseline is not None else None
         folder = (output or root / "reports" / "out" / "bench").absolute()
         folder.mkdir(parents=True, exist_ok=True)
         for left in [*folder.glob("session-*.log"), *folder.glob("session-*.json"), *folder.glob("index.html")]:

@@ -1,10 +1,10 @@
 """What earlier benchmark runs came to: a small file for each, so that a trend can be drawn.
 
-The state folder is $XDG_STATE_HOME/sockproof/bench, by default ~/.local/state/sockproof/bench. A file is written under
-a draft's name and renamed, so a reader needs no lock; a torn or foreign file is left out with a word.
+They lie in the store of kept runs (reports/store.py), beside the newest runs' whole records, which `--against` reads. A
+file is written under a draft's name and renamed, so a reader needs no lock; a torn or foreign one is left out with a
+word.
 """
 
-import contextlib
 import hashlib
 import json
 import math
@@ -15,12 +15,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reports import files
+from helpers.bench.sample import present
+from reports import files, store
+from reports.bench import model
 from reports.bench.figures import Interval, Measured, measured
-from reports.bench.model import MARKS, Bench
+from reports.bench.model import MARKS, Bench, BenchFileError
 
 FORMAT = 1
 KEPT = 400  # runs: a year of nightlies and more
+WHOLE_KEPT = 20  # runs with their whole record, some megabytes each
 LARGEST = 4_000_000  # bytes of a file that can be ours
 FLAGGED = ("slower", "faster")
 UNITS = {"rate": "frames/s", "loss": "frames/s", "latency": "µs", "ratio": "times"}
@@ -69,11 +72,6 @@ class Past:
         return {"format": FORMAT, **asdict(self)}
 
 
-def state_folder() -> Path:
-    """Give the default folder: sockproof/bench under $XDG_STATE_HOME, by default ~/.local/state."""
-    return files.state_folder() / "bench"
-
-
 def summary(bench: Bench, rows: Sequence[Measured] | None = None) -> Past:
     """Sum a run up; `rows` are its figures where somebody has them already."""
     past = Past(bench.started, dict(bench.suite), bench.selection)
@@ -103,29 +101,49 @@ def _verdict(bench: Bench, row: Measured) -> str:
     return next((item.verdict for item in bench.comparisons if item.id == row.id and item.b in names), "")
 
 
-def add(bench: Bench, folder: Path | None = None, keep: int = KEPT) -> Path:
-    """Write the summary of a run, remove the oldest beyond `keep`, give the file; OSError as open(2) gives it.
-
-    The same run added twice is one file.
-    """
-    place = folder or state_folder()
-    content = json.dumps(summary(bench).to_dict(), default=str)
-    stamp = re.sub(r"[^0-9A-Za-z]+", "-", bench.started)[:40] or "unknown"
-    file = place / f"{stamp}-{hashlib.sha256(content.encode()).hexdigest()[:8]}.json"
-    files.write_text(content + "\n", file)
-    for old in sorted(place.glob("[!.]*.json"), reverse=True)[max(keep, 1) :]:
-        with contextlib.suppress(OSError):
-            old.unlink(missing_ok=True)
+def keep(bench: Bench, state: Path | None = None, most: int = WHOLE_KEPT) -> Path:
+    """Keep a run's whole record and what it came to, remove the oldest beyond `most`, give the record's file."""
+    shelf = store.benches(state)
+    file = shelf.add(store.name_of(bench.started), lambda file: model.write(bench, file))
+    shelf.prune(most)
+    add(bench, state)
     return file
 
 
-def load(folder: Path | None = None, complain: Callable[[str], None] | None = None) -> list[Past]:
+def find(run: str, state: Path | None = None) -> Bench:
+    """Read RUN: a bench.json, the folder that has it, the beginning of a kept run's time, or "last".
+
+    BenchFileError says in one line why there is none.
+    """
+    if Path(run).exists():
+        return model.load(run)
+    try:
+        return model.load(store.benches(state).find(run))
+    except store.StoreError as error:
+        raise BenchFileError(f"{error}; a {model.NAME} or its folder will do, too") from None
+
+
+def add(bench: Bench, state: Path | None = None, keep: int = KEPT) -> Path:
+    """Keep what a run came to, remove the oldest beyond `keep`, give the file; OSError as open(2) gives it.
+
+    The same run added twice is one file.
+    """
+    content = json.dumps(summary(bench).to_dict(), default=str)
+    stamp = re.sub(r"[^0-9A-Za-z]+", "-", bench.started)[:40] or "unknown"
+    name = f"{stamp}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+    shelf = store.trends(state)
+    file = shelf.add(name, lambda file: files.write_text(content + "\n", file))
+    shelf.prune(keep)
+    return file
+
+
+def load(state: Path | None = None, complain: Callable[[str], None] | None = None) -> list[Past]:
     """Read the runs that are kept, oldest first; what is torn or not ours is left out, and `complain` is told why.
 
     Without `complain`, standard error is.
     """
     found = []
-    for file in sorted((folder or state_folder()).glob("[!.]*.json")):
+    for file in store.trends(state).paths():
         try:
             found.append(_past(file))
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -151,7 +169,7 @@ def _past(file: Path) -> Past:
     if data.get("format") != FORMAT:
         raise ValueError(f"of format {data.get('format')!r}, this sockproof reads format {FORMAT}")
     results = {
-        str(target): {str(name): Point(**point) for name, point in points.items()}
+        str(target): {present(str(name)): Point(**point) for name, point in points.items()}
         for target, points in data["results"].items()
     }
     kernels = {str(target): str(release) for target, release in data["kernels"].items()}

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from helpers.bench.sample import Quality, Result, Round
+from helpers.bench.sample import Quality, Result, Round, present
 from reports.files import write_json
 
 __all__ = [
@@ -207,6 +207,7 @@ def from_dict(data: Any) -> Bench:
     for session in bench.sessions:
         for result in session.results:
             _check(result, f"session of {session.target}")
+            result.id = present(result.id)
     return bench
 
 

@@ -25,9 +25,10 @@
   const filter = () => {
     const words = fields.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
+    const folder = fields.subject.value;
     for (const group of groups) {
       let left = 0;
-      const subject = !fields.subject.value || fields.subject.value === group.node.id;
+      const subject = !folder || `${group.node.dataset.s}/`.startsWith(`${folder}/`);
       for (const clause of group.clauses) {
         const data = clause.node.dataset;
         let fits = subject && (!fields.standing.value || data.v === fields.standing.value)

@@ -38,13 +38,18 @@ class Outcome:
         return {result["id"].rpartition("::")[2]: result for result in self.run.get("results", [])}
 
     @property
+    def clauses(self) -> dict[str, dict[str, Any]]:
+        """The clauses by test name (without the case)."""
+        return {name.rpartition("::")[2]: facts for name, facts in self.run.get("clauses", {}).items()}
+
+    @property
     def verdicts(self) -> dict[str, str]:
         """The verdicts by test name."""
         return {name: result["verdict"] for name, result in self.results.items()}
 
 
 class SmallSuite:
-    """A project in a temporary folder with the real plugins and one test file."""
+    """A project in a temporary folder with the real plugins and one test file, about bind(2) unless it is moved."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -52,6 +57,13 @@ class SmallSuite:
         self.file.parent.mkdir(parents=True)
         for name in ("conftest.py", "pyproject.toml", *_FOLDERS):
             (folder / name).write_text((ROOT / name).read_text())
+
+    def place(self, file: str, purpose: str = "What is tried here.", documents: str | None = None) -> None:
+        """Let the test file be *file* below suites/, in a folder with this purpose and these DOCUMENTS."""
+        self.file = self.folder / "suites" / file
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        told = f"DOCUMENTS = {documents}\n" if documents else ""
+        (self.file.parent / "__init__.py").write_text(f'"""{purpose}"""\n{told}')
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command of a run."""

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from reports.bench import kept, model
+from reports import store
+from reports.bench import history, model
 from reports.bench.model import Bench, BenchFileError, Comparison, Quality, Session
 from suites.selfcheck.bench.fake_bench import KERNEL, NAME, result
 
@@ -100,11 +101,11 @@ def test_kept_runs_are_found_by_time_and_the_oldest_go(tmp_path):
     for day in (20, 21, 22):
         run = bench(rate=day * 1e5)
         run.started = f"2026-11-{day}T12:00:00+00:00"
-        kept.keep(run, tmp_path, most=2)
+        history.keep(run, tmp_path, most=2)
 
-    assert kept.names(tmp_path) == ["2026-11-21T12-00-00", "2026-11-22T12-00-00"]
-    assert kept.find("last", tmp_path).started.startswith("2026-11-22")
-    assert kept.find("2026-11-21", tmp_path).started.startswith("2026-11-21")
-    assert kept.find("2026-11-21T12:00", tmp_path).started.startswith("2026-11-21")
+    assert store.benches(tmp_path).names() == ["2026-11-21T12-00-00", "2026-11-22T12-00-00"]
+    assert history.find("last", tmp_path).started.startswith("2026-11-22")
+    assert history.find("2026-11-21", tmp_path).started.startswith("2026-11-21")
+    assert history.find("2026-11-21T12:00", tmp_path).started.startswith("2026-11-21")
     with pytest.raises(BenchFileError, match="the last one kept is 2026-11-22T12-00-00"):
-        kept.find("2026-11-20", tmp_path)
+        history.find("2026-11-20", tmp_path)

@@ -1,5 +1,8 @@
 """Runs for the tests of reports/: small, with every field filled."""
 
+from typing import Any
+
+from reports.model import ClauseFacts, Result, Run
 from reports.run import RunWriter
 
 SUITE = {"name": "sockproof", "version": "0.1.0", "commit": "3f9a12c07be4d5a6", "dirty": False}
@@ -20,16 +23,19 @@ KERNEL = {
 }
 
 
+FILE = "suites/syscalls/bind/test_arguments.py"
+FOLDERS = {"syscalls": "What a call promises of any socket.", "syscalls/bind": "bind(2): descriptor and address."}
+
+
 def result(name="test_refused", verdict="pass", *, case=None, **changes):
-    """Give one result of the clause `name` in suites/packet/bind/test_address.py, with `changes` made to it."""
-    clause = f"suites/packet/bind/test_address.py::{name}"
+    """Give one result of the clause `name` in FILE, with what the clause says, and with `changes` made to it."""
+    clause = f"{FILE}::{name}"
     node = f"{clause}[{case}]" if case else clause
     return {
         "id": node,
         "clause": clause,
         "case": case,
-        "subject": "bind",
-        "area": "syscalls",
+        "subject": "syscalls/bind",
         "statement": "An address that is not mapped is refused with EFAULT.",
         "since": "2.2",
         "level": "documented",
@@ -48,6 +54,11 @@ def result(name="test_refused", verdict="pass", *, case=None, **changes):
     }
 
 
+def parts(told: dict[str, Any]) -> tuple[ClauseFacts, Result]:
+    """Give a result's clause and the result alone, as a record has them."""
+    return ClauseFacts.from_dict({**told, "id": told["clause"]}), Result.from_dict(told)
+
+
 def entry(token, *, subject=None, clauses=(), reason=None):
     """Give one entry of the surface."""
     kind, _, rest = token.partition(":")
@@ -60,10 +71,10 @@ def entry(token, *, subject=None, clauses=(), reason=None):
     }
 
 
-def written(folder, results, surface=(), **end):
+def written(folder, results, surface=(), **end) -> Run:
     """Write a whole run into `folder` and give it."""
     with RunWriter(folder, durable=False) as writer:
-        writer.write_start(suite=SUITE, kernel=KERNEL, command=["pytest", "-n", "auto"])
+        writer.write_start(suite=SUITE, kernel=KERNEL, command=["pytest", "-n", "auto"], folders=FOLDERS)
         for item in results:
-            writer.write_result(item)
+            writer.write_result(*parts(item))
         return writer.finish(**{"exit_status": 1, "surface": surface, **end})

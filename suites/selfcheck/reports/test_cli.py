@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from reports import cli
-from suites.selfcheck.reports.sample_run import entry, result, written
+from suites.selfcheck.reports.sample_run import entry, parts, result, written
 
 PLUGIN = """
 import json, pathlib
@@ -19,12 +20,19 @@ def pytest_collection_finish(session):
     if session.config.option.catalogue:
         pathlib.Path(session.config.option.catalogue).write_text(json.dumps(DATA))
 DATA = """
+OLD = "suites/syscalls/test_bind.py::test_of_old"
 CLAUSES = [
-    {**{key: result(name)[key] for key in ("statement", "level", "since", "refs", "covers")}, "id": name, "cases": 2}
-    for name in ("suites/a/test_bind.py::test_one", "suites/a/test_send.py::test_two")
+    {**asdict(parts(result(name, **changes))[0]), "cases": 2}
+    for name, changes in (("test_one", {}), ("test_two", {"subject": "packet/rings/send", "formerly": OLD}))
 ]
+FOLDERS = {
+    "packet": "AF_PACKET.",
+    "packet/rings/send": "Transmit rings.",
+    "syscalls": "What a call promises.",
+    "syscalls/bind": "bind(2): descriptor and address.",
+}
 SURFACE = [
-    entry("syscall:bind", clauses=["suites/a/test_bind.py::test_one"]),
+    entry("syscall:bind", clauses=[CLAUSES[0]["id"]]),
     entry("errno:bind:ENOMEM", reason="never"),
     entry("errno:send:EPIPE"),
 ]
@@ -36,7 +44,7 @@ def root(tmp_path):
     (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "-p no:cacheprovider"\n')
     (tmp_path / "suites").mkdir()
     (tmp_path / "suites" / "test_it.py").write_text("def test_good(): pass\ndef test_bad(): assert 0\n")
-    (tmp_path / "conftest.py").write_text(PLUGIN + repr({"clauses": CLAUSES, "surface": SURFACE}))
+    (tmp_path / "conftest.py").write_text(PLUGIN + repr({"clauses": CLAUSES, "surface": SURFACE, "folders": FOLDERS}))
     return tmp_path
 
 
@@ -121,14 +129,30 @@ def test_wrong_use_is_status_2_without_a_traceback(call):
         assert "Traceback" not in done.output
 
 
-def test_catalogue_lists_every_clause_with_its_sources(call):
-    table, filtered, data = call("catalogue"), call("catalogue", "TEST_SEND"), call("catalogue", "--json")
+def test_catalogue_lists_every_clause_by_folder_with_its_sources(call):
+    table, filtered, data = call("catalogue"), call("catalogue", "TEST_TWO"), call("catalogue", "--json")
 
     for said in (CLAUSES[0]["statement"][:30], "documented", "2.2", "man:bind(2)", CLAUSES[1]["id"]):
         assert said in table.output
-    assert "2 clauses, 4 cases" in table.output
-    assert "1 clause, 2 cases" in filtered.output
-    assert json.loads(data.output) == {"clauses": CLAUSES, "surface": SURFACE}
+    lines = [line for line in table.output.splitlines() if line and not line.startswith(("An ", "suites/", " "))]
+    assert lines == [
+        "packet / rings / send",
+        "Transmit rings.",
+        "syscalls / bind",
+        "bind(2): descriptor and address.",
+        "2 clauses, 4 cases, 2 folders",
+    ]
+    assert "1 clause, 2 cases, 1 folder" in filtered.output
+    assert json.loads(data.output) == {"clauses": CLAUSES, "surface": SURFACE, "folders": FOLDERS}
+
+
+@pytest.mark.parametrize("needle", [OLD, f"{OLD}[1]", "bind.py::TEST_OF_OLD", "suites/syscalls/test_bind_arguments.py"])
+def test_catalogue_finds_a_clause_by_an_id_that_it_had(call, needle):
+    found = json.loads(call("catalogue", "--json", needle).output)
+
+    by_file = "arguments" in needle  # which suites/moved.toml tells
+    assert found["clauses"] == (CLAUSES if by_file else CLAUSES[1:])
+    assert set(found["folders"]) == (set(FOLDERS) if by_file else {"packet", "packet/rings/send"})
 
 
 def test_catalogue_tells_what_is_uncovered(call):

@@ -23,7 +23,7 @@ def runs(folder, before, after, **end):
 
 def outline(comparison):
     """Return kind, test and cases of each change."""
-    return [(change.kind, change.clause.partition("::")[2], len(change.cases)) for change in comparison.changes]
+    return [(change.kind, change.clause.id.partition("::")[2], len(change.cases)) for change in comparison.changes]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_further_broken_case_of_a_broken_clause_regressed(tmp_path):
     )
 
     assert [(change.kind, change.cases) for change in found.changes] == [
-        ("regressed", ["suites/packet/bind/test_address.py::test_it[b]"])
+        ("regressed", [result("test_it", case="b")["id"]])
     ]
 
 
@@ -99,7 +99,7 @@ def test_the_exit_status_tells_a_regression(tmp_path, call):
     old, new = tmp_path / "old", tmp_path / "new"
 
     assert [call(*words).exit_code for words in ((old, new), (new, old), (old, old / "run.json"))] == [1, 0, 0]
-    assert "REGRESSED bind: An address that is not mapped is refused with EFAULT." in call(old, new).output
+    assert "REGRESSED syscalls/bind: An address that is not mapped is refused with EFAULT." in call(old, new).output
     assert json.loads(call(old, new, "--json").output)[0]["counts"]["regressed"] == 1
     nothing = call(old, tmp_path / "nothing")
     assert (nothing.exit_code, nothing.output.count("\n")) == (2, 1)

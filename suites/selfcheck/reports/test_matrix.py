@@ -29,12 +29,36 @@ def page(kernels, tmp_path):
 def test_every_state_is_a_word_and_a_colour(page):
     rows = Page(page).rows
 
-    statement = f"bind: {result()['statement']}"
+    statement = f"syscalls/bind: {result()['statement']}"
     assert rows[statement] == ["held", "broken", "not run"]
-    assert rows["bind"] == ["held:2 of 2", "broken:1 of 2", "not run"]
+    assert rows["syscalls / bind"] == ["held:2 of 2", "broken:1 of 2", "not run"]
     assert rows["uml-6.1"][:2] == [KERNEL["release"], "broken:1 of 2"]
     assert page.count('<span class="cell broken"') == 4  # the clause twice, its subject, its target
     assert re.search(r"prefers-color-scheme: dark[^}]*--broken-bg", page, re.DOTALL)
+
+
+def test_folders_stand_below_the_sum_of_their_area(tmp_path):
+    subjects = ("packet/rings/setup", "packet/bind", "packet/rings/v3", "races", "packet/rings/setup")
+    results = [result(f"test_{number}", subject=subject) for number, subject in enumerate(subjects)]
+    made = matrix.matrix_of({"host": written(tmp_path, [*results, result("test_bad", "fail", subject="packet/bind")])})
+
+    text = matrix.text(made).splitlines()
+    page = Page(matrix.write(made, tmp_path / "index.html").read_text())
+
+    assert [" ".join(line.split()) for line in text[1:7]] == [
+        "packet 4 of 5, 1 broken",
+        "bind 1 of 2, 1 broken",
+        "rings / setup 2 of 2",
+        "rings / v3 1 of 1",
+        "races 1 of 1",
+        "all 5 of 6, 1 broken",
+    ]
+    assert [line.index(line.strip()) for line in text[1:6]] == [0, 2, 2, 2, 0]
+    assert page.rows["rings / setup"] == ["held:2 of 2"]
+    assert [attributes["class"] for tag, attributes in page.elements if tag == "tr" and "class" in attributes] == [
+        "sum",
+        *["inside"] * 3,
+    ]
 
 
 def test_why_a_target_gave_nothing_is_told(page, kernels):

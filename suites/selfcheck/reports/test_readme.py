@@ -21,18 +21,18 @@ def test_ci_runs_the_commands_of_the_readme():
 
 def test_the_example_is_a_clause_that_holds(small_suite):
     [example] = blocks("python")
-    small_suite.file = small_suite.file.with_name("test_getsockname.py")
+    small_suite.place("syscalls/getsockname/test_packet.py")
 
     outcome = small_suite.run(example)
 
     assert outcome.verdicts == {"test_refuses_a_negative_length_with_einval": "pass"}
-    [result] = outcome.run["results"]
-    assert result["covers"] == ["syscall:getsockname", "errno:getsockname:EINVAL"]
+    [told] = outcome.clauses.values()
+    assert told["covers"] == ["syscall:getsockname", "errno:getsockname:EINVAL"]
 
 
 def test_the_example_can_fail(small_suite):
     [example] = blocks("python")
-    small_suite.file = small_suite.file.with_name("test_getsockname.py")
+    small_suite.place("syscalls/getsockname/test_packet.py")
 
     outcome = small_suite.run(example.replace("c_int(-1)", "c_int(1)"))
 

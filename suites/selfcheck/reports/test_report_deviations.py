@@ -22,7 +22,7 @@ def deviation(name, number, reason, **more):
 @pytest.fixture
 def run(tmp_path):
     """Two entries met, one by two clauses, in two of three subjects."""
-    other = {"subject": "listen"}
+    other = {"subject": "syscalls/listen"}
     return written(
         tmp_path / "deviating",
         [
@@ -31,7 +31,7 @@ def run(tmp_path):
             result("test_b", case="y"),
             result("test_c"),
             deviation("test_d", 2, "Any backlog will do.", **other),
-            result("test_e", subject="socket"),
+            result("test_e", subject="syscalls/socket"),
         ],
         exit_status=0,
     )
@@ -47,8 +47,8 @@ def test_each_entry_is_told_with_the_clauses_it_is_about(run):
 
 def test_the_share_is_told_of_subjects_that_deviate(run):
     assert [(share.subject, share.told) for share in shares(clauses_of(run))] == [
-        ("bind", "1 of 3"),
-        ("listen", "0 of 1"),
+        ("syscalls/bind", "1 of 3"),
+        ("syscalls/listen", "0 of 1"),
     ]
 
 

@@ -40,7 +40,7 @@ def test_it_says_what_was_proven_on_what(run):
     for said in ("Debian GNU/Linux 13", "EFAULT, not 0", "0 and EFAULT", "<linux/if_packet.h>", "CVE-2017-7308"):
         assert said in page.text
     assert run.results[2].repeat in page.text
-    assert page.text.count(run.results[0].statement) >= 12
+    assert page.text.count(result()["statement"]) >= 12
 
 
 def test_the_matrix_shows_families_errnos_and_aspects(run):
@@ -50,6 +50,21 @@ def test_the_matrix_shows_families_errnos_and_aspects(run):
     assert rows["bind"] == ["broken:12", "broken:6/11", "held:1", "broken:1/1"]
     assert rows["SOL_PACKET"] == ["set", "get", "effect", "error"]
     assert rows["PACKET_LOSS"] == ["uncovered:", "nothing", "has a clause, not run:1", "nothing"]
+
+
+def test_each_folder_has_a_section_with_its_purpose(tmp_path):
+    subjects = ("packet/rings/setup", "packet", "syscalls/bind", "packet/bind")
+    results = [result(f"test_{number}", subject=subject) for number, subject in enumerate(subjects)]
+    page = Page(html.render(run := written(tmp_path, results, [entry("syscall:bind")])))
+
+    headings = [attributes["data-s"] for tag, attributes in page.elements if "data-s" in attributes]
+    assert headings == ["packet", "packet/bind", "packet/rings/setup", "syscalls/bind"]
+    assert "packet / rings / setup" in page.text
+    assert run.folders["syscalls/bind"] in page.text
+    choices = [attributes["value"] for tag, attributes in page.elements if tag == "option" and attributes["value"]]
+    assert choices[1:7] == ["packet", "packet/bind", "packet/rings", "packet/rings/setup", "syscalls", "syscalls/bind"]
+    assert "packet (3)" in page.text
+    assert [attributes["href"] for tag, attributes in page.elements if tag == "a"].count("#s3") == 1  # of its call
 
 
 def test_what_is_uncovered_and_why_is_listed(run):
@@ -80,7 +95,7 @@ def test_ids_are_unique_and_every_link_has_its_end(run):
 
 def test_hostile_text_stays_text(tmp_path):
     evidence = dict.fromkeys(("expected", "observed", "message", "traceback", "log"), HOSTILE)
-    texts = ("statement", "subject", "area", "level", "since", "formerly", "reason", "repeat", "case", "clause")
+    texts = ("statement", "subject", "level", "since", "formerly", "reason", "repeat", "case", "clause")
     bad = result(verdict="fail", **dict.fromkeys(texts, HOSTILE), refs=[HOSTILE, f"man:{HOSTILE}", f"https:{HOSTILE}"])
     surface = [entry(f"{kind}:{HOSTILE}", reason=HOSTILE) for kind in ("syscall", "option", "errno", HOSTILE)]
     written(tmp_path, [{**bad, "evidence": evidence, "domains": [HOSTILE], "covers": [f"syscall:{HOSTILE}"]}], surface)

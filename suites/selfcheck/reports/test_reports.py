@@ -7,8 +7,8 @@ import pytest
 from reports import summary
 from reports.clauses import clauses_of, combine, count_clauses
 from reports.coverage import coverage_of
-from reports.run import VERDICTS, Run
-from suites.selfcheck.reports.sample_run import entry, result, written
+from reports.run import VERDICTS, ClauseFacts, Run, RunWriter, load
+from suites.selfcheck.reports.sample_run import entry, parts, result, written
 
 STANDING = {"pass": "held", "xfail": "deviates", "n/a": "n/a", "skip": "skipped"}
 
@@ -40,12 +40,17 @@ def test_cases_come_to_one_standing_in_any_order(standings, together):
 
 
 def test_a_crashed_case_takes_its_clause_s_statement_from_the_others(tmp_path):
-    crashed = result(case="a", verdict="crash", area="", statement="suites/…", refs=[], level="source")
-    run = written(tmp_path, [crashed, result(case="b")])
+    crashed, other = result(case="a", verdict="crash"), result(case="b")
+    with RunWriter(tmp_path, durable=False) as writer:
+        writer.write_start(suite={}, kernel={}, command=[])
+        writer.write_result(ClauseFacts.unknown(crashed["clause"]), parts(crashed)[1])
+        (unknown,) = clauses_of(load(tmp_path))
+        writer.write_result(*parts(other))
 
-    (clause,) = clauses_of(run)
+    (clause,) = clauses_of(load(tmp_path))
 
-    assert (clause.statement, clause.area, clause.standing) == (result()["statement"], "syscalls", "broken")
+    assert (unknown.subject, unknown.statement) == ("syscalls/bind", crashed["clause"])
+    assert (clause.statement, clause.subject, clause.standing) == (other["statement"], "syscalls/bind", "broken")
 
 
 def test_coverage_knows_covered_uncovered_and_what_cannot_be_shown(tmp_path):
@@ -109,7 +114,7 @@ def test_the_summary_tells_the_broken_clause_and_counts_the_rest(tmp_path):
 
     assert "\x1b" not in text
     told = [" ".join(line.split()) for line in text.splitlines()]
-    assert told[0].startswith(f"BROKEN bind: {result()['statement'][:20]}")
+    assert told[0].startswith(f"BROKEN syscalls/bind: {result()['statement'][:20]}")
     for line in ("expected EFAULT", r"observed \x1b[31m0", f"repeat {results[1]['repeat']}", "report out/index.html"):
         assert line in told
     assert "clauses 2: 0 held, 1 broken, 0 n/a, 1 skipped" in told

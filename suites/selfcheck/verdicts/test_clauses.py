@@ -1,11 +1,13 @@
 """A test under suites/ that is no proper clause does not get through collection; the catalogue lists the others."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from fixtures import clauses, surface
 
+ID = "suites/syscalls/bind/test_bind.py::test_holds"
 GOOD = {"since": '"2.2"', "level": '"source"', "refs": '["man:bind(2)"]'}
 
 
@@ -53,10 +55,9 @@ def test_the_catalogue_tells_all_of_a_clause(small_suite):
     catalogue = json.loads(file.read_text())
     assert catalogue["clauses"] == [
         {
-            "id": "suites/syscalls/bind/test_bind.py::test_holds",
+            "id": ID,
             "file": "suites/syscalls/bind/test_bind.py",
             "subject": "syscalls/bind",
-            "area": "syscalls",
             "statement": "Holds.",
             "since": "2.2",
             "until": "99.0",
@@ -69,21 +70,33 @@ def test_the_catalogue_tells_all_of_a_clause(small_suite):
         }
     ]
     covered = {entry["token"]: entry["clauses"] for entry in catalogue["surface"]}
-    assert covered["errno:bind:EBADF"] == ["suites/syscalls/bind/test_bind.py::test_holds"]
+    assert covered["errno:bind:EBADF"] == [ID]
     assert covered["errno:bind:EINVAL"] == []
+    assert list(catalogue["folders"]) == ["syscalls", "syscalls/bind"]
 
 
 @pytest.mark.parametrize(
-    ("file", "subject"),
+    ("file", "subject", "call"),
     [
-        ("suites/syscalls/send/test_send.py", "syscalls/send"),
-        ("suites/packet/rings/setup/test_mmap.py", "packet/rings/setup"),
-        ("suites/inet/ip/test_bind.py", "inet/ip"),
-        ("suites/test_nowhere.py", ""),
+        ("suites/syscalls/send/test_flags.py", "syscalls/send", "send"),
+        ("suites/syscalls/recvmmsg_time32/test_time.py", "syscalls/recvmmsg_time32", "recvmmsg_time32"),
+        ("suites/packet/rings/setup/test_mmap.py", "packet/rings/setup", None),
+        ("suites/races/test_bind.py", "races", None),
+        ("suites/test_nowhere.py", "", None),
     ],
 )
-def test_the_file_says_the_subject(file, subject):
-    assert clauses.subject_of(clauses.ROOT / file) == subject
+def test_the_folder_says_the_subject(file, subject, call):
+    assert clauses.subject_of(clauses.ROOT / file) == clauses.subject_of(Path(file)) == subject
+    assert clauses.call_of(test_the_folder_says_the_subject, clauses.ROOT / file) == call
+
+
+def test_a_file_may_say_the_system_call_that_its_clauses_are_about(small_suite):
+    small_suite.place("packet/bind/test_x.py")
+
+    outcome = small_suite.run('SYSCALL = "bind"\n' + one_test(covers='["errno:EBADF"]'))
+
+    assert outcome.verdicts == {"test_holds": "pass"}
+    assert outcome.clauses["test_holds"]["covers"] == ["syscall:bind", "errno:bind:EBADF"]
 
 
 def test_the_surface_has_the_22_entry_points_and_23_packet_options():

@@ -95,7 +95,8 @@ def test_verdicts_and_exit_status(small_suite):
         "refused with EBADF",
         "refused with EINVAL",
     )
-    assert (broken["statement"], broken["covers"], broken["case"]) == ("Breaks for two.", ["syscall:bind"], "2")
+    told = outcome.clauses["test_breaks"]
+    assert (told["statement"], told["covers"], broken["case"]) == ("Breaks for two.", ["syscall:bind"], "2")
     assert broken["repeat"] == "pytest -n 0 'suites/syscalls/bind/test_bind.py::test_breaks[2]'"
     assert outcome.results["test_skips"]["reason"] == "one CPU only"
     hung = outcome.results["test_hangs"]["evidence"]
@@ -160,7 +161,7 @@ def test_a_dying_worker_is_a_crash_of_its_clause_and_the_rest_goes_on(small_suit
     assert outcome.verdicts == {
         f"test_dies_for_three[{number}]": "crash" if number == 3 else "pass" for number in range(6)
     }
-    assert outcome.results["test_dies_for_three[3]"]["statement"] == "Dies for three."
+    assert outcome.clauses["test_dies_for_three"]["statement"] == "Dies for three."
 
 
 def test_the_record_survives_the_death_of_the_run(small_suite):
