@@ -17,6 +17,7 @@ from rich.console import Console
 
 from helpers.kernels import targets as kernels
 from helpers.kernels import user_targets
+from helpers.kernels.kind import Target, TargetError
 from reports import catalogue as catalogues
 from reports import compare as comparing
 from reports import html, nightly, summary
@@ -95,7 +96,7 @@ def list_targets() -> None:
     known = _known_targets()
     own = kernels.own()
     for target in known.values():
-        click.echo(f"{target.name:12}{'*' if target.name in own else ' '}{target.text or target.kind}")
+        click.echo(f"{target.name:12}{'*' if target.name in own else ' '}{target.kind.describe(target)}")
 
 
 @targets.command("show")
@@ -105,7 +106,7 @@ def show_target(name: str) -> None:
     target = _known_targets().get(name)
     if target is None:
         raise Problem(f"there is no target {name!r}; 'sockproof targets list' names them")
-    for key, value in {"kind": target.kind, "text": target.text, **target.settings}.items():
+    for key, value in {"kind": target.kind.name, "text": target.text, **target.settings}.items():
         click.echo(f"{key} = {json.dumps(value)}")
     click.echo(f"# from {kernels.user_file() if target.name in kernels.own() else kernels.SHIPPED}")
 
@@ -128,9 +129,9 @@ def add_target(name: str, settings: tuple[str, ...], replace: bool) -> None:
     """  # noqa: D301
     try:
         target, file = user_targets.add(name, user_targets.parse(settings), replace)
-    except kernels.TargetError as error:
+    except TargetError as error:
         raise Problem(str(error)) from error
-    click.echo(f"{target.name} ({target.kind}) is in {file}")
+    click.echo(f"{target.name} ({target.kind.name}) is in {file}")
 
 
 @main.command()
@@ -156,10 +157,10 @@ def compare(old: Path, new: Path, as_json: bool) -> None:
     sys.exit(int(any(comparison.regressed or not comparison.proven for comparison in found)))
 
 
-def _known_targets() -> dict[str, kernels.Target]:
+def _known_targets() -> dict[str, Target]:
     try:
         return kernels.known()
-    except kernels.TargetError as error:
+    except TargetError as error:
         raise Problem(str(error)) from error
 
 
