@@ -18,6 +18,7 @@ from rich.console import Console
 
 from helpers.kernels import targets as kernels
 from helpers.kernels import user_targets
+from helpers.kernels.kind import Target, TargetError
 from helpers.moved import MovedError
 from reports import catalogue as catalogues
 from reports import compare as comparing
@@ -97,7 +98,7 @@ def list_targets() -> None:
     known = _known_targets()
     own = kernels.own()
     for target in known.values():
-        click.echo(f"{target.name:12}{'*' if target.name in own else ' '}{target.text or target.kind}")
+        click.echo(f"{target.name:12}{'*' if target.name in own else ' '}{target.kind.describe(target)}")
 
 
 @targets.command("show")
@@ -107,7 +108,7 @@ def show_target(name: str) -> None:
     target = _known_targets().get(name)
     if target is None:
         raise Problem(f"there is no target {name!r}; 'sockproof targets list' names them")
-    for key, value in {"kind": target.kind, "text": target.text, **target.settings}.items():
+    for key, value in {"kind": target.kind.name, "text": target.text, **target.settings}.items():
         click.echo(f"{key} = {json.dumps(value)}")
     click.echo(f"# from {kernels.user_file() if target.name in kernels.own() else kernels.SHIPPED}")
 
@@ -130,9 +131,9 @@ def add_target(name: str, settings: tuple[str, ...], replace: bool) -> None:
     """  # noqa: D301
     try:
         target, file = user_targets.add(name, user_targets.parse(settings), replace)
-    except kernels.TargetError as error:
+    except TargetError as error:
         raise Problem(str(error)) from error
-    click.echo(f"{target.name} ({target.kind}) is in {file}")
+    click.echo(f"{target.name} ({target.kind.name}) is in {file}")
 
 
 @main.command()
@@ -170,10 +171,10 @@ def _place_of(run: Path) -> Path:
         raise runs.RunFileError(f"{run}: no such file or folder, and {error}") from None
 
 
-def _known_targets() -> dict[str, kernels.Target]:
+def _known_targets() -> dict[str, Target]:
     try:
         return kernels.known()
-    except kernels.TargetError as error:
+    except TargetError as error:
         raise Problem(str(error)) from error
 
 

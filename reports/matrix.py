@@ -71,6 +71,19 @@ class Matrix:
         """The lines that a reader looks at first."""
         return [line for line in self.lines if line.differs]
 
+    @property
+    def unproven(self) -> list[str]:
+        """The targets that did not come to their end."""
+        return [target for target, run in self.runs.items() if run.problem or run.interrupted]
+
+    @property
+    def where(self) -> str:
+        """Say which kernels were proven: "every kernel", or those of which that is true."""
+        proven = [target for target in self.runs if target not in self.unproven]
+        if not self.unproven:
+            return "every kernel"
+        return f"{', '.join(proven) or 'none'}; not proven: {', '.join(self.unproven)}"
+
     def folders(self) -> list[Folder]:
         """Give the counts by folder, area by area: an area of several folders comes first as the sum of them."""
         subjects: dict[str, list[Counter[str]]] = {}
@@ -146,6 +159,8 @@ def show(matrix: Matrix, console: Console) -> None:
         if counter["deviates"]:
             told = wording.counted(counter["deviates"], "recorded deviation")
             console.print(Text(f"{target}: {told}, explained in its report", style=_STYLES["deviates"]))
+    if matrix.unproven:
+        console.print(Text(f"not proven: {', '.join(matrix.unproven)}", style=_STYLES["broken"]))
     for line in matrix.differing:
         if line.explained:
             continue

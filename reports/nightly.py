@@ -19,9 +19,9 @@ from typing import Any
 
 import click
 
-from helpers.kernels import fetch
+from helpers.kernels.kind import Kernel, TargetError
 from helpers.kernels.packages import PackageError
-from helpers.kernels.targets import TargetError, find, known, label
+from helpers.kernels.targets import find, known, label
 from helpers.process import signal_at_end_of
 from reports import compare, files, matrix, store, wording
 from reports import run as runs
@@ -102,7 +102,13 @@ def _load(folder: Path) -> Run | None:
         return None
 
 
-def judge(target: str, kernel: fetch.Kernel, new: Run | None, old: Run | None, old_name: str) -> Outcome:
+def newest(name: str) -> Kernel:
+    """Fetch the newest kernel of the target *name*; PackageError or TargetError if it cannot be had."""
+    target = find(name)
+    return target.kind.newest(target)
+
+
+def judge(target: str, kernel: Kernel, new: Run | None, old: Run | None, old_name: str) -> Outcome:
     """Say what the night came to for a target whose kernel was fetched."""
     found = compare.compare(old, new, target)
     problem = found.problem
@@ -124,11 +130,11 @@ def night(root: Path, state: Path, names: Sequence[str], arguments: Sequence[str
     stamp = stamp_now()
     kept = store.nights(state)
     folder = kept.add(stamp, lambda folder: None)
-    kernels: dict[str, fetch.Kernel] = {}
+    kernels: dict[str, Kernel] = {}
     outcomes: dict[str, Outcome] = {}
     for name in names:
         try:
-            kernels[name] = fetch.newest(find(name))
+            kernels[name] = newest(name)
         except (PackageError, TargetError) as error:
             outcomes[name] = Outcome(label(name), UNPROVEN, problem=str(error))
     if kernels:

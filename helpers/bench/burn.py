@@ -21,16 +21,17 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from helpers import bpf, syscall
 from helpers.syscall import Result
+from helpers.uapi.traffic_control import TC_ACT_OK, TC_H_CLSACT, TC_H_MAJ_MASK, TC_H_MIN_EGRESS, TC_H_MIN_INGRESS
 
 MOST_TURNS = 4096
 _IDLE = 16  # turns made when nothing is burnt: the first few cost more than those after them
 _CALIBRATED = 128  # turns: about a tenth of a frame's time
 INGRESS, EGRESS = "ingress", "egress"
-_PARENTS = {INGRESS: 0xFFFFFFF2, EGRESS: 0xFFFFFFF3}  # the two hooks of clsact: TC_H_MIN_INGRESS, TC_H_MIN_EGRESS
+_MAJOR = TC_H_CLSACT & TC_H_MAJ_MASK
+_PARENTS = {INGRESS: _MAJOR | TC_H_MIN_INGRESS, EGRESS: _MAJOR | TC_H_MIN_EGRESS}  # the two hooks of clsact
 
 _MAP_CREATE, _MAP_UPDATE_ELEM, _PROG_TEST_RUN = 0, 2, 10
 _MAP_TYPE_ARRAY = 2
-_TC_ACT_OK = 0
 _KTIME_GET_NS = 5
 _VALUE = struct.Struct("=II")  # of the map: turns to make (with the idle ones), what the chain begins with
 
@@ -60,7 +61,7 @@ def _code(map_fd: int) -> bytes:
         _instruction(0x07, 8, 0, 0, 1),  # R8 += 1
         _instruction(0xA5, 8, 0, -4, MOST_TURNS + _IDLE),  # if R8 < MOST_TURNS + _IDLE goto the test
         _instruction(0x85, 0, 0, 0, _KTIME_GET_NS),  # end: call: the turns are done
-        _instruction(0xB7, 0, 0, 0, _TC_ACT_OK),
+        _instruction(0xB7, 0, 0, 0, TC_ACT_OK),
         _instruction(0x95),
     ]
     return b"".join(steps)

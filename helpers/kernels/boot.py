@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from helpers.kernels import console as consoles
-from helpers.kernels.targets import Target
+from helpers.kernels.kind import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 _INIT = """\

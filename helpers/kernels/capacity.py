@@ -6,14 +6,10 @@ compute, as ``-n auto`` has it too.
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.kernels.targets import Target, TargetError
+from helpers.kernels.kind import Need, TargetError
 
-_MEMORY = {"uml": "1G", "qemu": "1G", "host": "256M", "gvisor": "512M", "ssh": "64M"}  # ssh: the client's
-_CORES = {"uml": 1.0, "qemu": 2.0, "host": 0.5, "gvisor": 1.0, "ssh": 0.1}
-_UNITS = {"M": 1 << 20, "G": 1 << 30}
 _SHARE = 0.8  # of the free memory: the rest is the system's, and what guests cost beside their memory
 _TIMES_CORES = 2
 _LIMITS = (  # files of control groups of version 2 and 1
@@ -22,34 +18,9 @@ _LIMITS = (  # files of control groups of version 2 and 1
 )
 
 
-def memory_of(target: Target) -> str:
-    """Return a target's memory as the user writes it, as in 1G."""
-    return target.settings.get("memory", _MEMORY[target.kind])
-
-
-def size(text: str) -> int:
-    """Return "512M" or "1G" in bytes."""
-    return int(text[:-1]) * _UNITS[text[-1]]
-
-
 def told(memory: int) -> str:
     """Return bytes for a reader: "1.5G"."""
-    return f"{memory / _UNITS['G']:.1f}G"
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a target takes of the machine while it runs: memory in bytes, processors, how slow it is."""
-
-    memory: int
-    cores: float
-    pace: float = 1.0  # times as long as this machine's own kernel: the slowest starts first
-
-
-def need_of(target: Target) -> Need:
-    """Return what a target takes: its own settings, else what its kind takes."""
-    cores = float(target.settings.get("cores", _CORES[target.kind]))
-    return Need(size(memory_of(target)), cores, float(target.settings.get("pace", 1)))
+    return f"{memory / (1 << 30):.1f}G"
 
 
 def free_memory(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> int:

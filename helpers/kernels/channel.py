@@ -19,6 +19,7 @@ DATA, TAKEN, ALIVE, EXIT = b"D", b"A", b"H", b"X"
 STATUS = struct.Struct("!i")
 
 DIED, HUNG = 120, 121  # exit statuses of a launcher whose guest ended without one of its own
+UNSTARTED = 122  # and of one whose target could not be started
 SAYS = "sockproof: "  # begins what a guest's first init says on the console when it gives up
 
 

@@ -34,6 +34,12 @@ def cache() -> Path:
     return Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sockproof"
 
 
+def source_of(path: Path) -> str:
+    """Return the package that a file in the cache is from, else the file."""
+    packages = cache() / "packages"
+    return path.relative_to(packages).parts[0] if path.is_relative_to(packages) else str(path)
+
+
 def _why(text: str) -> str:
     """Return the line of apt's or dpkg's words that says why: what it could not fetch, else its last one."""
     unfetched = re.search(r"^[EW]: Failed to fetch (\S+)\s+(.+)$", text, re.MULTILINE)

@@ -1,14 +1,16 @@
-"""The user's own targets: writing them into the TOML file that ``targets`` reads."""
+"""The user's own targets: writing them into the TOML file that ``targets`` reads, beside whatever else is in it."""
 
-import json
+import itertools
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from helpers.kernels.targets import Target, TargetError, entry_of, label, load, made, own, user_file
+import tomlkit
 
-_HEAD = "# sockproof's own targets of this user; the form is that of the suite's helpers/kernels/targets.toml\n"
+from helpers.kernels.kind import Target, TargetError
+from helpers.kernels.targets import entry_of, label, load, made, own, user_file
+
+_HEAD = "sockproof's own targets of this user; the form is that of the suite's helpers/kernels/targets.toml"
 
 
 def parse(words: tuple[str, ...]) -> dict[str, str]:
@@ -24,16 +26,22 @@ def parse(words: tuple[str, ...]) -> dict[str, str]:
     return settings
 
 
-def _block(name: str, entry: Mapping[str, str]) -> str:
-    quoted = lambda text: json.dumps(text, ensure_ascii=False)  # noqa: E731  (a JSON string is a TOML string)
-    lines = "".join(f"{key} = {quoted(value)}\n" for key, value in entry.items())
-    return f"[{quoted(name)}]\n{lines}"
-
-
-def _without(text: str, name: str) -> str:
-    """Return a TOML file's text without the table *name*."""
-    header = rf'\[\s*["\']?{re.escape(name)}["\']?\s*\]'
-    return re.sub(rf"^{header}[^\n]*\n(?:(?!\[)[^\n]*(?:\n|\Z))*", "", text, flags=re.MULTILINE)
+def _written(text: str, name: str, entry: Mapping[str, str]) -> str:
+    """Return a TOML file's text whose table *name* has just what is in *entry*; comments stay."""
+    document = tomlkit.parse(text) if text else tomlkit.document().add(tomlkit.comment(_HEAD))
+    if name not in document:
+        document.add(tomlkit.nl())
+        document.add(name, tomlkit.table())
+    table = document[name]
+    body = table.value.body
+    behind = list(itertools.takewhile(lambda item: item[0] is None, reversed(body)))  # it belongs to the next table
+    del body[len(body) - len(behind) :]
+    for key in table.keys() - entry.keys():
+        del table[key]
+    table.update(entry)
+    for _, item in reversed(behind):
+        table.add(item)
+    return tomlkit.dumps(document)
 
 
 def add(name: str, settings: Mapping[str, str], replace: bool = False) -> tuple[Target, Path]:
@@ -48,12 +56,10 @@ def add(name: str, settings: Mapping[str, str], replace: bool = False) -> tuple[
     there = own()
     if name in there and not replace:
         raise TargetError(f"{name} is in {file} already; --replace overwrites it")
-    before = _without(file.read_text(), name) if there else _HEAD
-    text = f"{before.rstrip()}\n\n{_block(name, entry_of(settings))}"
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text)
+        draft.write_text(_written(file.read_text() if file.exists() else "", name, entry_of(settings)))
         if load(draft).keys() != there.keys() | {name}:
             raise TargetError(f"{file} is written in a way that cannot be added to: write the target there by hand")
         draft.replace(file)

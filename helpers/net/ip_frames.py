@@ -25,15 +25,34 @@ def checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
-def _network(protocol: int, length: int, version: int) -> tuple[bytes, bytes]:
+def _network(protocol: int, length: int, source: str, destination: str) -> tuple[bytes, bytes]:
     """Return the IP header for *length* bytes, and the pseudo header of the checksum."""
-    if version == 6:
-        ends = inet_pton(AF_INET6, SOURCE6) + inet_pton(AF_INET6, DESTINATION6)
+    if ":" in source:
+        ends = inet_pton(AF_INET6, source) + inet_pton(AF_INET6, destination)
         return struct.pack("!IHBB", 6 << 28, length, protocol, 64) + ends, ends + struct.pack("!II", length, protocol)
-    ends = inet_pton(AF_INET, SOURCE) + inet_pton(AF_INET, DESTINATION)
+    ends = inet_pton(AF_INET, source) + inet_pton(AF_INET, destination)
     header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 0, 0x4000, 64, protocol, 0) + ends
     right = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
     return right, ends + struct.pack("!BBH", 0, protocol, length)
+
+
+def datagram(
+    source: tuple[str, int], destination: tuple[str, int], protocol: int, data: bytes, partial: bool = False
+) -> tuple[int, bytes]:
+    """Return (ethertype, datagram): UDP or TCP with *data* from (address, port) to (address, port), IPv4 or IPv6.
+
+    *partial*: leave only the sum of the pseudo header in the checksum, as for a link that is to complete it.
+    """
+    ports = source[1], destination[1]
+    if protocol == IPPROTO_UDP:
+        header = struct.pack("!HHHH", *ports, 8 + len(data), 0)
+    else:
+        header = struct.pack("!HHIIBBHHH", *ports, 1, 1, 5 << 4, 0x10, 1024, 0, 0)
+    network, pseudo = _network(protocol, len(header) + len(data), source[0], destination[0])
+    at = _CHECKSUM_AT[protocol]
+    value = ~checksum(pseudo) & 0xFFFF if partial else checksum(pseudo + header + data)
+    ethertype = ETH_P_IPV6 if ":" in source[0] else ETH_P_IP
+    return ethertype, network + header[:at] + struct.pack("!H", value) + header[at + 2 :] + data
 
 
 def transport_at(version: int = 4) -> int:
@@ -54,17 +73,10 @@ def frame(
     """
     marker = new_marker()
     data = marker + bytes(number % 251 for number in range(size - len(marker)))
-    if protocol == IPPROTO_UDP:
-        header = struct.pack("!HHHH", *PORTS, 8 + size, 0)
-    else:
-        header = struct.pack("!HHIIBBHHH", *PORTS, 1, 1, 5 << 4, 0x10, 1024, 0, 0)
-    network, pseudo = _network(protocol, len(header) + size, version)
-    at = _CHECKSUM_AT[protocol]
-    value = ~checksum(pseudo) & 0xFFFF if partial else checksum(pseudo + header + data)
-    transport = header[:at] + struct.pack("!H", value) + header[at + 2 :] + data
-    ethertype = ETH_P_IPV6 if version == 6 else ETH_P_IP
-    whole = destination + STRANGER + struct.pack("!H", ethertype) + network + transport
-    return Frame(whole, marker, network + transport, ethertype)
+    ends = (SOURCE6, DESTINATION6) if version == 6 else (SOURCE, DESTINATION)
+    ethertype, payload = datagram(*zip(ends, PORTS, strict=True), protocol, data, partial)
+    whole = destination + STRANGER + struct.pack("!H", ethertype) + payload
+    return Frame(whole, marker, payload, ethertype)
 
 
 def offloaded(sent: Frame, protocol: int, version: int = 4, gso_type: int = 0, gso_size: int = 0) -> bytes:

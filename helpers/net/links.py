@@ -11,13 +11,14 @@ import struct
 from typing import Any
 
 from pyroute2 import IPRoute
-from pyroute2.netlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NLMSG_ERROR, nlmsgerr
+from pyroute2.netlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST
 from pyroute2.netlink.exceptions import NetlinkError
 from pyroute2.netlink.rtnl import RTM_NEWLINK
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
 from helpers import wait
 from helpers.net.namespaces import Namespace
+from helpers.net.pyroute2_internals import Route
 from helpers.net.rtnetlink import IFLA_OPERSTATE, Rtnetlink
 from helpers.uapi.if_ import IF_OPER_UP, IFF_RUNNING, IFF_UP
 from helpers.uapi.sockios import SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCGIFINDEX, SIOCGIFMTU, SIOCSIFFLAGS, SIOCSIFNAME
@@ -25,37 +26,6 @@ from helpers.unavailable import unavailable
 
 NEAR_INDEX, FAR_INDEX = 10, 11  # of the ends of a veth pair
 _IFREQ = struct.Struct("16s24x")
-
-
-class _Route(IPRoute):
-    """pyroute2's socket; takes the refusal of a kernel that gives back no more than the header of what it refused."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        marshal = self.asyncore.marshal
-        whole = marshal.parse_one_message
-
-        def parse(key: int, flags: int, number: int, data: bytes, offset: int, length: int) -> Any:
-            try:
-                return whole(key, flags, number, data, offset, length)
-            except struct.error:
-                if key != NLMSG_ERROR:
-                    raise
-            message = nlmsgerr(data, offset=offset)
-            message.decode()
-            message["header"]["error"] = NetlinkError(-message["error"])
-            return message
-
-        marshal.parse_one_message = parse
-
-    def tc(self, command: str, *arguments: Any, **attributes: Any) -> Any:
-        """Ask for traffic control, as pyroute2 does; skip where there is none to add to."""
-        try:
-            return self.__getattr__("tc")(command, *arguments, **attributes)
-        except NetlinkError as error:
-            if error.code != errno.EOPNOTSUPP or command != "add":
-                raise
-            unavailable("this kernel has no queueing disciplines")
 
 
 class Links:
@@ -73,7 +43,7 @@ class Links:
         """pyroute2's socket in this namespace, made when it is first asked for."""
         if self._netlink is None:
             with self.namespace:
-                self._netlink = _Route()
+                self._netlink = Route()
                 self._netlink.get_links(1)  # the socket is opened by the first request, so make that here
         return self._netlink
 

@@ -4,20 +4,15 @@ Source: tc(8), ``uapi/linux/gen_stats.h``, ``uapi/linux/if_link.h``.
 """
 
 import ctypes
-import struct
 from collections.abc import Callable
-from contextlib import closing
 from typing import NamedTuple
 
-from helpers.net.rtnetlink import Rtnetlink
 from helpers.net.wire import End
 from helpers.sockets import Socket
 from helpers.uapi.sockios import SIOCOUTQ
+from helpers.uapi.traffic_control import TC_H_ROOT
 
-ROOT = 0xFFFFFFFF
 _OUTER, _INNER = 0x10000, 0x20000  # handles
-_TCA_KIND, _TCA_OPTIONS = 1, 2
-_RTM_NEWQDISC, _CREATE_AND_TELL = 36, 0x505  # NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE
 
 
 class Count(NamedTuple):
@@ -45,27 +40,18 @@ def hold_frames(end: End) -> Callable[[], None]:
 def hold_newest(end: End) -> None:
     """Have a link pass one frame of 400 bytes on and keep one more, the newest: a new one has it drop the old one."""
     end.links.netlink.tc("add", "tbf", end.ifindex, handle=_OUTER, rate=100, burst=400, limit=1000000)
-    kind = _attribute(_TCA_KIND, b"pfifo_head_drop\0")
-    body = struct.pack("=BxxxiIII", 0, end.ifindex, _INNER, _OUTER | 1, 0) + kind
-    body += _attribute(_TCA_OPTIONS, struct.pack("=I", 1))
-    header = struct.pack("=IHHII", 16 + len(body), _RTM_NEWQDISC, _CREATE_AND_TELL, 1, 0)
-    with end.namespace, closing(Rtnetlink()) as route:
-        route.request(header + body)
-
-
-def _attribute(kind: int, data: bytes) -> bytes:
-    return (struct.pack("=HH", 4 + len(data), kind) + data).ljust(4 + (len(data) + 3 & ~3), b"\0")
+    end.links.netlink.tc("add", "pfifo_head_drop", end.ifindex, handle=_INNER, parent=_OUTER | 1, limit=1)
 
 
 def remove(end: End) -> None:
     """Take the queue of a link away again; what waits in it is dropped."""
-    end.links.netlink.tc("del", index=end.ifindex, parent=ROOT)
+    end.links.netlink.tc("del", index=end.ifindex, parent=TC_H_ROOT)
 
 
 def passed(end: End) -> Count:
     """Return what the queue of a link has counted."""
     for queue in end.links.netlink.get_qdiscs(end.ifindex):
-        if queue["parent"] == ROOT:
+        if queue["parent"] == TC_H_ROOT:
             found = queue.get_attr("TCA_STATS")
             return Count(found["packets"], found["drop"], found["qlen"])
     raise LookupError(f"{end.name} has no queue")

@@ -3,11 +3,10 @@
 Source: packet(7), Documentation/networking/packet_mmap.rst, ``net/packet/af_packet.c:packet_rcv_fanout``.
 """
 
-import ipaddress
-import struct
 from errno import EPERM
 
 from helpers import bpf
+from helpers.net import ip_frames
 from helpers.net.frames import OWN, STRANGER, Frame, new_marker
 from helpers.net.wire import End
 from helpers.option_calls import get, put
@@ -17,14 +16,14 @@ from helpers.socket_pool import Sockets
 from helpers.sockets import SetupError, Socket, must
 from helpers.syscall import refused
 from helpers.uapi.filter import BPF_A, BPF_ABS, BPF_B, BPF_LD, BPF_RET, BPF_STMT, program, sock_fprog
-from helpers.uapi.if_ether import ETH_P_IP, ETH_P_IPV6
 from helpers.uapi.if_packet import PACKET_ROLLOVER_STATS, tpacket_rollover_stats
+from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.socket import SOCK_RAW, SOL_PACKET
 from helpers.unavailable import unavailable
 
 FANOUT, DATA = option("PACKET_FANOUT"), option("PACKET_FANOUT_DATA")
 ID = 0x4321
-TCP, UDP = 6, 17
+TCP, UDP = IPPROTO_TCP, IPPROTO_UDP
 NUMBER_AT = 16  # where the number of a numbered frame is in its payload, in bytes: after the marker
 
 _DESTINATION = b"\x02\x00\x00\x00\xee\x02"  # no link has it, so the host's own protocols pass the frame by
@@ -78,25 +77,11 @@ def datagram(
 ) -> Frame:
     """Return an IP datagram (4 or 6, as the addresses are) from (address, port) to (address, port).
 
-    UDP or TCP; the payload is a marker unless given, and no IPv4 header checksum is filled in.
+    UDP or TCP; the payload is a marker unless given.
     """
     marker = new_marker()
-    payload = marker if payload is None else payload
-    ports = struct.pack(">HH", source[1], destination[1])
-    if protocol == UDP:
-        segment = ports + struct.pack(">HH", 8 + len(payload), 0) + payload
-    else:
-        segment = ports + struct.pack(">IIHHHH", 1, 1, 0x5010, 4096, 0, 0) + payload
-    addresses = ipaddress.ip_address(source[0]).packed + ipaddress.ip_address(destination[0]).packed
-    if len(addresses) == 8:
-        header = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(segment), 7, 0, 64, protocol, 0) + addresses
-        ethertype = ETH_P_IP
-    else:
-        header = struct.pack(">IHBB", 6 << 28, len(segment), protocol, 64) + addresses
-        ethertype = ETH_P_IPV6
-    return Frame(
-        _DESTINATION + STRANGER + ethertype.to_bytes(2, "big") + header + segment, marker, header + segment, ethertype
-    )
+    ethertype, data = ip_frames.datagram(source, destination, protocol, marker if payload is None else payload)
+    return Frame(_DESTINATION + STRANGER + ethertype.to_bytes(2, "big") + data, marker, data, ethertype)
 
 
 class Group:

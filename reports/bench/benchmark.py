@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.bench.sample import place_of
-from helpers.kernels.targets import Target, TargetError, find, label
+from helpers.kernels.kind import Target, TargetError
+from helpers.kernels.targets import find, label
 from reports import suite
 from reports.bench import model, sessions
 from reports.bench.model import CONFIRMATION, Bench, BenchFileError, Comparison

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.bench.sample import SUITE, name_of
-from helpers.kernels.console import last_end, running
-from helpers.kernels.targets import Target
+from helpers.kernels.kind import Target
 from reports.bench.child import Child
 from reports.bench.model import Session
 from reports.bench.reader import Reader, Watch
@@ -48,7 +47,7 @@ class Plan:
     @property
     def local(self) -> bool:
         """Whether it runs on this machine's own kernel."""
-        return self.target.kind == "host"
+        return self.target.kind.here
 
     @property
     def limit(self) -> float:
@@ -70,7 +69,7 @@ def order(targets: Sequence[str], sessions: int) -> list[tuple[str, int]]:
 
 def command(plan: Plan, folder: Path, number: int, scratch: Path) -> list[str]:
     """Give a session's command, for the suite's root; *scratch* is a folder for what is not wanted."""
-    unwanted = scratch if plan.local else _COPY if plan.target.kind == "ssh" else _AWAY
+    unwanted = scratch if plan.local else _COPY if plan.target.kind.elsewhere else _AWAY
     words = ["-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "--benchmark-enable", "--benchmark-only", "-q"]
     words += [f"--bench={plan.selection}", "--bench-record", f"--record={unwanted}"]
     words += [f"--bench-seconds={plan.seconds:g}"] if plan.seconds is not None else []
@@ -122,18 +121,18 @@ def run(plan: Plan, session: Session, root: Path, folder: Path, number: int, wat
             raise
         finally:
             status = child.stop(*signals)
-            session.problem = problem or _death(console) or reader.problem(status, plan.target.name)
+            session.problem = problem or _death(plan.target, console) or reader.problem(status, plan.target.name)
     finally:
         session.seconds = round(time.monotonic() - began, 3)
-        if plan.target.kind != "ssh" and session.kernel:
+        if not plan.target.kind.elsewhere and session.kernel:
             session.kernel.setdefault("cpu", processor())
         shutil.rmtree(scratch, ignore_errors=True)
         watch.ended(session)
 
 
-def _death(console: Path) -> str:
+def _death(target: Target, console: Path) -> str:
     """Say how a guest died and in which benchmark, "" if it did not."""
-    text, place = last_end(console).text, running(console)
+    text, place = target.kind.last_end(console).text, target.kind.running(console)
     return f"{text}, in {name_of(place)}" if text and place else text
 
 

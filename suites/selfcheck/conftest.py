@@ -16,7 +16,8 @@ import pytest
 from fixtures.clauses import ROOT
 from reports.bench import sheet
 
-_PREFACE = """\
+PLACE = "suites/syscalls/bind/test_bind.py"  # of a small suite's test file
+PREFACE = """\
 import pytest
 from fixtures.clauses import clause, not_applicable
 promise = clause(since="2.2", level="source", refs=["src:net/socket.c"])
@@ -53,7 +54,7 @@ class SmallSuite:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.file = folder / "suites" / "syscalls" / "bind" / "test_bind.py"
+        self.file = folder / PLACE
         self.file.parent.mkdir(parents=True)
         for name in ("conftest.py", "pyproject.toml", *_FOLDERS):
             (folder / name).write_text((ROOT / name).read_text())
@@ -78,7 +79,7 @@ class SmallSuite:
 
     def write(self, text: str) -> None:
         """Write *text* as the test file; ``promise`` is a ready clause in it."""
-        self.file.write_text(_PREFACE + dedent(text))
+        self.file.write_text(PREFACE + dedent(text))
 
     def run(self, text: str, *arguments: str) -> Outcome:
         """Write *text* as the test file and run it; *arguments* replace ``-n 0``."""

@@ -4,8 +4,8 @@ import errno
 
 import pytest
 
-from fixtures import wire as wires
 from helpers import wait
+from helpers.net import wire as wires
 from helpers.net.links import Links, veth
 from helpers.net.wire import close_wire, make_wire
 from suites.selfcheck.process.conditions import nothing_left

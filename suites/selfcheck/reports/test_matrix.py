@@ -68,6 +68,18 @@ def test_why_a_target_gave_nothing_is_told(page, kernels):
     assert f"Not proven: {REASON}" in Page(html.render(kernels["qemu-7.2"])).text
 
 
+def test_every_kernel_is_said_only_where_every_one_was_proven(tmp_path):
+    held = {name: written(tmp_path / name, [result("test_one")]) for name in ("host", "uml-6.1")}
+    said = lambda runs: Page(matrix.write(matrix.matrix_of(runs), tmp_path / "index.html").read_text()).text  # noqa: E731
+    assert "is held on every kernel." in said(held)
+
+    partly = {**held, "qemu-7.2": written(tmp_path / "qemu-7.2", [], interrupted=True, problem=REASON)}
+
+    assert "every kernel" not in said(partly)
+    assert "is held on host, uml-6.1; not proven: qemu-7.2." in said(partly)
+    assert "not proven: qemu-7.2\n" in matrix.text(matrix.matrix_of(partly))
+
+
 def test_a_night_on_which_nothing_could_be_had_has_a_page(tmp_path):
     runs = {"a": written(tmp_path / "a", [], problem="first"), "b": written(tmp_path / "b", [], problem="second")}
 

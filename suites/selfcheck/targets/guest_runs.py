@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from helpers import wait
-from helpers.kernels import uml
+from helpers.kernels.kinds import uml
 from helpers.kernels.packages import PackageError
 from helpers.kernels.targets import find
 from suites.selfcheck.conftest import SmallSuite

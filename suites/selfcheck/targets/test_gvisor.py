@@ -6,13 +6,13 @@ import subprocess
 
 import pytest
 
-from helpers.kernels import gvisor
+from helpers.kernels.kinds import gvisor
 from helpers.kernels.packages import PackageError
 from helpers.kernels.targets import find
 
 CASES = '''
     import ctypes
-    from helpers import frames
+    from helpers.net import frames
 
     AFS_SYSCALL = 183  # panics when the kernel is started so
 
@@ -43,7 +43,7 @@ CASES = '''
 '''
 KNOWN = """
 [[deviation]]
-clauses = ["suites/packet/bind/test_address.py::test_deviates"]
+clauses = ["suites/syscalls/bind/test_bind.py::test_deviates"]
 when = {platform = "gVisor"}
 reason = "why"
 link = "https://example.org"

@@ -7,7 +7,7 @@ import os
 import pytest
 from click.testing import CliRunner
 
-from helpers.kernels import fetch
+from helpers.kernels.kind import Kernel
 from helpers.kernels.packages import PackageError
 from reports import cli, nightly
 from suites.selfcheck.reports.sample_run import KERNEL, result, written
@@ -26,15 +26,15 @@ class Nights:
         self.proven = []
         self.release = RELEASE
         monkeypatch.setattr(nightly, "prove", self.prove)
-        monkeypatch.setattr(fetch, "newest", self.newest)
+        monkeypatch.setattr(nightly, "newest", self.newest)
         stamps = iter(f"2026-11-2{number}" for number in range(9))
         monkeypatch.setattr(nightly, "stamp_now", lambda: next(stamps))
 
-    def newest(self, target):
+    def newest(self, name):
         """Fetch a target's kernel, or not."""
-        if target.name in self.unfetched:
-            raise PackageError(self.unfetched[target.name])
-        return fetch.Kernel("linux_6.18", self.release)
+        if name in self.unfetched:
+            raise PackageError(self.unfetched[name])
+        return Kernel("linux_6.18", self.release)
 
     def prove(self, root, folder, targets, arguments):
         """Write the records that a run would leave."""

@@ -1,13 +1,17 @@
 """A target that cannot be had is one clear line; the others are proven all the same."""
 
 import json
+import shutil
+import subprocess
+import sys
 
 import pytest
 
-from helpers.kernels import qemu
 from helpers.kernels.channel import READY
+from helpers.kernels.kind import TargetError
+from helpers.kernels.kinds import qemu
 from helpers.kernels.packages import PackageError
-from helpers.kernels.targets import TargetError, find, label
+from helpers.kernels.targets import find, label
 
 pytestmark = pytest.mark.timeout(400)
 ONE = '''
@@ -17,8 +21,43 @@ def test_one():
 '''
 
 
+@pytest.mark.parametrize("entry", ["pytest", "sockproof"])
+def test_a_target_that_cannot_be_is_a_usage_error(small_suite, entry):
+    bad = {
+        "uml-0.1": "there is no target 'uml-0.1'; known: host, ",
+        "ssh=": "command line: [ssh] host is '', but must be a machine, ",
+        "uml=/nowhere/linux": "target uml-nowhere-linux: /nowhere/linux is not there or cannot be executed",
+        "kernel=/nowhere/bzImage": "target kernel-nowhere-bzImage: /nowhere/bzImage is not there or cannot be read",
+        "uml=/nowhere/linux,speed=7": "command line: [uml-nowhere-linux-speed-7] has no setting speed; uml knows ",
+    }
+    small_suite.write(ONE)
+    if entry == "pytest":
+        command = small_suite.command("--target=host", *(f"--target={name}" for name in bad))
+    else:
+        command = [sys.executable, "-c", "from reports.cli import main; main()", "run", "--targets", "host", *bad]
+
+    done = subprocess.run(command, cwd=small_suite.folder, env=small_suite.environment, capture_output=True, text=True)
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    said = done.stderr.splitlines()
+    assert len(said) == len(bad)
+    assert all(line.startswith(f"sockproof: {words}") for line, words in zip(said, bad.values(), strict=True))
+    assert not (small_suite.folder / "out").exists()
+
+
+def test_two_targets_of_one_name_are_a_usage_error(small_suite):
+    for name in ("a-b", "a+b"):
+        shutil.copy("/bin/true", small_suite.folder / name)
+
+    outcome = small_suite.run(ONE, *(f"--target=uml={small_suite.folder / name}" for name in ("a-b", "a+b")))
+
+    assert outcome.status == 2
+    assert "would both be called uml-" in outcome.text
+
+
 def test_the_other_targets_go_on(small_suite):
-    bad = ("uml-0.1", "uml=/bin/false", "kernel=/nowhere/bzImage", "ssh=nobody@localhost.invalid")
+    bad = ("uml=/bin/false", "ssh=nobody@localhost.invalid")
 
     outcome = small_suite.run(ONE, "--target=host", *(f"--target={name}" for name in bad))
 
@@ -28,10 +67,9 @@ def test_the_other_targets_go_on(small_suite):
         assert run(name)["results"] == []
         assert run(name)["interrupted"]
         assert outcome.text.count(f"\n{label(name)}: {run(name)['problem']}\n") == 1
-    assert "there is no target 'uml-0.1'" in run("uml-0.1")["problem"]
     assert "did not come up" in run("uml=/bin/false")["problem"]
-    assert "/nowhere/bzImage is not there" in run("kernel=/nowhere/bzImage")["problem"]
     assert "cannot be reached" in run("ssh=nobody@localhost.invalid")["problem"]
+    assert f"\nnot proven: {', '.join(map(label, bad))}\n" in outcome.text
     assert "Traceback" not in outcome.text
     assert outcome.status == 1
 

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from helpers import wait
-from helpers.kernels import uml
+from helpers.kernels.kinds import uml
 from helpers.kernels.targets import find
 from suites.selfcheck.targets import oops_module
 from suites.selfcheck.targets.guest_runs import need_guest, running

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.kernels import depmod, initramfs, uml
+from helpers.kernels import depmod, initramfs
+from helpers.kernels.kinds import uml
 from helpers.kernels.packages import PackageError
 from helpers.kernels.targets import find
 

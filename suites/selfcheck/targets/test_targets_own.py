@@ -33,13 +33,14 @@ def test_another_target_leaves_what_is_there_as_it_is(targets):
     user_file().write_text(before)
 
     assert targets("add", "three", "kind=qemu", "release=forky").exit_code == 0
-    assert user_file().read_text() == f'{before}\n["three"]\nkind = "qemu"\nrelease = "forky"\n'
+    assert user_file().read_text() == f'{before}\n[three]\nkind = "qemu"\nrelease = "forky"\n'
     assert targets("add", "two.2", "ssh=other").exit_code == 2
     assert targets("add", "--replace", "one", "ssh=other").exit_code == 0
     found = tomllib.loads(user_file().read_text())
     assert found["one"] == {"kind": "ssh", "host": "other"}
-    assert list(found) == ["two.2", "three", "one"]
-    assert user_file().read_text().startswith("# my kernels\n")
+    assert list(found) == ["one", "two.2", "three"]
+    begins = '# my kernels\n[one]  # the first\nkind = "ssh"\nhost = "other"\n\n# the second\n["two.2"]\n'
+    assert user_file().read_text().startswith(begins)
 
 
 def test_one_of_the_suite_s_can_be_replaced(targets):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.kernels import initramfs, qemu
+from helpers.kernels import initramfs
+from helpers.kernels.kinds import qemu
 from helpers.kernels.targets import find
 
 

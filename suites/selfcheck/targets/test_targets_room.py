@@ -5,8 +5,9 @@ import json
 import pytest
 
 from helpers.kernels import capacity
-from helpers.kernels.capacity import Need, Room, need_of
-from helpers.kernels.targets import TargetError, find
+from helpers.kernels.capacity import Room
+from helpers.kernels.kind import Need, TargetError
+from helpers.kernels.targets import find
 
 GIB = 1 << 30
 TWO = """
@@ -55,8 +56,10 @@ def test_what_the_machine_never_has_is_told():
 
 
 def test_a_target_s_need_is_its_own_or_its_kind_s():
-    assert need_of(find("uml=/bin/true,memory=512M,cores=1.5,pace=7")) == Need(GIB // 2, 1.5, 7.0)
-    assert need_of(find("uml=/bin/true")) == Need(GIB, 1.0, 1.0)
+    need_of = lambda text: (target := find(text)).kind.need(target)  # noqa: E731
+
+    assert need_of("uml=/bin/true,memory=512M,cores=1.5,pace=7") == Need(GIB // 2, 1.5, 7.0)
+    assert need_of("uml=/bin/true") == Need(GIB, 1.0, 1.0)
 
 
 def test_a_control_group_s_limit_counts(tmp_path):

@@ -10,8 +10,8 @@ import subprocess
 import tarfile
 
 from helpers.kernels.boot import ROOT
+from helpers.kernels.kind import Kernel, Kind, PathSetting, Setting, Target, TargetError
 from helpers.kernels.packages import PackageError
-from helpers.kernels.targets import Target, TargetError
 from helpers.process import die_with_parent
 
 _COPIED = ("conftest.py", "pyproject.toml", "fixtures", "helpers", "reports", "suites")
@@ -63,10 +63,8 @@ def _prepare(target: Target, python: str) -> str:
     return done.stdout.decode().split()[-1]
 
 
-def run(target: Target, arguments: list[str]) -> int:
+def _run(target: Target, arguments: list[str]) -> int:
     """Run the machine's interpreter and return its exit status; TargetError or PackageError if that cannot be."""
-    if "host" not in target.settings:
-        raise TargetError("an ssh target wants a host")
     python = target.settings.get("python", "python3")
     folder = _prepare(target, python)
     words = shlex.join(["env", f"SOCKPROOF_TARGET={target.name}", *shlex.split(python), *arguments])
@@ -78,3 +76,31 @@ def run(target: Target, arguments: list[str]) -> int:
     finally:
         session.kill()
         session.wait()
+
+
+class Ssh(Kind):
+    """A machine that ssh(1) reaches."""
+
+    name = "ssh"
+    text = "another machine, over ssh"
+    settings = {  # noqa: RUF012
+        "host": Setting("a machine, as in root@board", r"[^-\s].*"),
+        "python": Setting("a command"),
+        "config": PathSetting("the path of an ssh_config(5)"),
+    }
+    one_of = ("host",)
+    word, first, usage = "ssh", "host", "ssh=user@host[,python=COMMAND][,config=FILE]"
+    memory = "64M"  # the client's
+    cores = 0.1
+    elsewhere = True
+
+    def run(self, target: Target, arguments: list[str]) -> int:
+        """Run the machine's interpreter."""
+        return _run(target, arguments)
+
+    def newest(self, target: Target) -> Kernel:
+        """Return the machine, whose kernel is what it is."""
+        return Kernel(target["host"], "")
+
+
+KIND = Ssh()

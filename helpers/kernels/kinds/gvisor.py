@@ -13,8 +13,8 @@ from helpers.kernels import console
 from helpers.kernels.boot import environment
 from helpers.kernels.channel import DIED
 from helpers.kernels.ending import run_and_clean
-from helpers.kernels.packages import PackageError, Release
-from helpers.kernels.targets import Target, TargetError
+from helpers.kernels.kind import Kernel, Kind, PathSetting, Setting, Target, TargetError
+from helpers.kernels.packages import PackageError, Release, source_of
 from helpers.process import die_with_parent
 
 # No container's cgroups, no network but what the tests make, and packet sockets that may send.
@@ -85,7 +85,7 @@ def _note_panic(state: Path, log: Path) -> bool:
     return True
 
 
-def run(target: Target, arguments: list[str]) -> int:
+def _run(target: Target, arguments: list[str]) -> int:
     """Run the interpreter in a sandbox and return its exit status; TargetError or PackageError if there is none."""
     parent = os.getpid()
     state = _folder()
@@ -114,3 +114,26 @@ def run(target: Target, arguments: list[str]) -> int:
         shutil.rmtree(state, ignore_errors=True)
 
     return run_and_clean(work, clean)
+
+
+class Gvisor(Kind):
+    """gVisor's runsc: a release's, one of the user's own, or the installed one."""
+
+    name = "gvisor"
+    text = "gVisor, a kernel in user space"
+    settings = {  # noqa: RUF012
+        "release": Setting("a release of Debian"),
+        "runsc": PathSetting("the path of runsc", mode=os.X_OK),
+    }
+    memory = "512M"
+
+    def run(self, target: Target, arguments: list[str]) -> int:
+        """Run the interpreter in a sandbox."""
+        return _run(target, arguments)
+
+    def newest(self, target: Target) -> Kernel:
+        """Fetch the release's newest package; gVisor calls itself by no release of its own."""
+        return Kernel(source_of(program(target, fresh=True)), "")
+
+
+KIND = Gvisor()

@@ -8,13 +8,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from helpers.kernels import capacity, depmod, initramfs
-from helpers.kernels.packages import PackageError, Release, cache
-from helpers.kernels.targets import Target
+from helpers.kernels import boot, depmod, initramfs
+from helpers.kernels.guest import BOOT_SECONDS, WORDS, Guest
+from helpers.kernels.kind import MEMORY, MODULES, PATIENCE, Kernel, PathSetting, Setting, Target
+from helpers.kernels.packages import PackageError, Release, cache, source_of
+from helpers.kernels.relay import Relay
 
 _PROGRAM = "qemu-system-x86_64"
 _BUSYBOX_RELEASE = "trixie"  # for kernels that come from no release
 _PROBE_SECONDS = 15
+_EMULATED = 4  # times as long may boot and silence take under emulation
 _APPEND = (
     "console=ttyS0",
     "panic=-1",
@@ -140,7 +143,7 @@ def command(
     initrd.write_bytes(initramfs.build(busybox, index, init))
     accelerator = target.settings.get("accelerator") or ("kvm" if _kvm_works(kernel, initrd) else "tcg")
     words = [
-        *_machine(kernel, initrd, capacity.memory_of(target), accelerator, ()),
+        *_machine(kernel, initrd, target.kind.memory_of(target), accelerator, ()),
         *("-chardev", f"file,id=log,path={_quoted(console)},append=on", "-serial", "chardev:log"),
         *("-device", "virtio-serial-pci,max_ports=2"),
         *("-chardev", "stdio,id=port,signal=off", "-device", "virtserialport,chardev=port,nr=1"),
@@ -148,3 +151,39 @@ def command(
         *("-device", "virtio-9p-pci,fsdev=root,mount_tag=root"),
     ]
     return words, accelerator
+
+
+class Qemu(Guest):
+    """A kernel in QEMU."""
+
+    name = "qemu"
+    text = "a kernel in QEMU"
+    settings = {  # noqa: RUF012
+        "release": Setting("a release of Debian"),
+        "kernel": PathSetting("the path of a kernel"),
+        "modules": MODULES,
+        "memory": MEMORY,
+        "patience": PATIENCE,
+        "accelerator": Setting("kvm or tcg", "kvm|tcg"),
+    }
+    one_of = ("release", "kernel")
+    word, first, usage = "kernel", "kernel", "kernel=/path/to/bzImage[,modules=DIR]"
+    cores = 2.0
+
+    def boot(self, target: Target, folder: Path, arguments: list[str], log: Path) -> Relay:
+        """Start it with a virtio port as the pipe to its interpreter."""
+        kernel, index, busybox = files(target)
+        init = boot.files(target, folder, arguments, index, initramfs.PORT)
+        words, accelerator = command(kernel, index, busybox, folder, init, target, log)
+        times = _EMULATED if accelerator == "tcg" else 1
+        with open(folder / WORDS, "wb") as said:
+            return Relay(words, times * BOOT_SECONDS, self.silence(target, times), stderr=said)
+
+    def newest(self, target: Target) -> Kernel:
+        """Fetch the release's newest package; a file of the user's own is what it is."""
+        kernel, _, _ = files(target, fresh=True)
+        release = kernel.name.removeprefix("vmlinuz-") if kernel.name != "vmlinuz" else kernel.parent.name
+        return Kernel(source_of(kernel), release if "release" in target.settings else "")
+
+
+KIND = Qemu()

@@ -5,9 +5,11 @@ import platform
 import tempfile
 from pathlib import Path
 
-from helpers.kernels import capacity, depmod
-from helpers.kernels.packages import PackageError, Release
-from helpers.kernels.targets import Target
+from helpers.kernels import boot, depmod
+from helpers.kernels.guest import BOOT_SECONDS, WORDS, Guest
+from helpers.kernels.kind import MEMORY, MODULES, PATIENCE, Kernel, PathSetting, Setting, Target, size
+from helpers.kernels.packages import PackageError, Release, source_of
+from helpers.kernels.relay import Relay
 
 _INTERPRETER = b"/lib64/ld-linux-x86-64.so.2\0"
 
@@ -53,7 +55,7 @@ def _memory_folder(memory: str) -> str:
         room = os.statvfs("/dev/shm")
     except OSError:
         return tempfile.gettempdir()
-    return "/dev/shm" if room.f_bavail * room.f_frsize >= capacity.size(memory) else tempfile.gettempdir()
+    return "/dev/shm" if room.f_bavail * room.f_frsize >= size(memory) else tempfile.gettempdir()
 
 
 def command(
@@ -93,3 +95,39 @@ def command(
         "quiet",
     ]
     return words, environment, log
+
+
+class Uml(Guest):
+    """Debian's User Mode Linux, or one of the user's own."""
+
+    name = "uml"
+    text = "a kernel as a process (User Mode Linux)"
+    settings = {  # noqa: RUF012
+        "release": Setting("a release of Debian"),
+        "linux": PathSetting("the path of a kernel", mode=os.X_OK),
+        "modules": MODULES,
+        "memory": MEMORY,
+        "patience": PATIENCE,
+    }
+    one_of = ("release", "linux")
+    word, first, usage = "uml", "linux", "uml=/path/to/linux[,modules=DIR]"
+
+    def boot(self, target: Target, folder: Path, arguments: list[str], log: Path) -> Relay:
+        """Start it with its console 0 as the pipe to its interpreter."""
+        kernel, modules, libc = files(target)
+        init = boot.files(target, folder, arguments, modules, "/dev/tty0")
+        words, environment, fd = command(kernel, libc, folder, init, self.memory_of(target), log)
+        try:
+            with open(folder / WORDS, "wb") as said:
+                options = {"cwd": folder, "env": environment, "pass_fds": [fd], "stderr": said}
+                return Relay(words, BOOT_SECONDS, self.silence(target), **options)
+        finally:
+            os.close(fd)
+
+    def newest(self, target: Target) -> Kernel:
+        """Fetch the release's newest package; a file of the user's own is what it is."""
+        kernel, modules, _ = files(target, fresh=True)
+        return Kernel(source_of(kernel), modules.name if modules and "release" in target.settings else "")
+
+
+KIND = Uml()
