@@ -9,19 +9,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
+from helpers import signals, streams
 from helpers.kernels import targets as kernels
 from helpers.kernels import user_targets
 from reports import catalogue as catalogues
 from reports import compare as comparing
-from reports import html, nightly, summary
+from reports import doctor, html, nightly, summary
 from reports import run as runs
 from reports.bench import command as bench
+from reports.printing import printed, say
 
 PIPE_WIDTH = 160  # columns of a table that goes to no terminal
 COLLECTION_TIMEOUT = 300  # seconds
@@ -48,6 +50,8 @@ def suite_root() -> Path:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Prove the Linux socket API on the kernel that runs this."""
+    streams.open_missing()
+    signals.put_right()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a statement may have what the terminal's encoding has not
@@ -148,11 +152,11 @@ def compare(old: Path, new: Path, as_json: bool) -> None:
     except runs.RunFileError as error:
         raise Problem(str(error)) from error
     if as_json:
-        click.echo(json.dumps([comparison.to_dict() for comparison in found], indent=2))
+        say(json.dumps([comparison.to_dict() for comparison in found], indent=2) + "\n")
     else:
         terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size((100, 24)).columns if terminal else PIPE_WIDTH
-        click.echo(comparing.text(found, width=width, colour=terminal), nl=False, color=terminal)
+        say(comparing.text(found, width=width, colour=terminal))
     sys.exit(int(any(comparison.regressed or not comparison.proven for comparison in found)))
 
 
@@ -195,12 +199,12 @@ def catalogue(as_json: bool, uncovered: bool, substring: str) -> None:
         raise Problem(str(error)) from error
     if as_json:
         shown = {"surface": found.uncovered} if uncovered else {"clauses": found.clauses, "surface": found.surface}
-        click.echo(json.dumps(shown, indent=2))
+        say(json.dumps(shown, indent=2) + "\n")
         return
     terminal = sys.stdout.isatty()
-    width = None if terminal else PIPE_WIDTH
-    console = Console(width=width, highlight=False, emoji=False, force_terminal=terminal)
-    (catalogues.show_uncovered if uncovered else catalogues.show_clauses)(found, console)
+    width = shutil.get_terminal_size((100, 24)).columns if terminal else PIPE_WIDTH
+    show = catalogues.show_uncovered if uncovered else catalogues.show_clauses
+    say(printed(partial(show, found), width=width, colour=terminal))
 
 
 def collect(root: Path) -> catalogues.Catalogue:
@@ -232,3 +236,4 @@ def collect(root: Path) -> catalogues.Catalogue:
 
 main.add_command(nightly.command)
 main.add_command(bench.command)
+main.add_command(doctor.command)
