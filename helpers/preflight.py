@@ -246,7 +246,7 @@ NEEDS = (
 
 
 def check(needs: tuple[Need, ...] = NEEDS) -> list[Lack]:
-    """Return the needs that are not met here; after a refusing one the others are not asked, as they would be untrue."""
+    """Return the needs that are not met here; after a refusing one the others are not asked: they would be untrue."""
     lacks = []
     for need in needs:
         found = need.probe()

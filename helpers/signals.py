@@ -23,7 +23,7 @@ QUEUED = 64  # signals that a test may have queued
 
 
 def put_right() -> None:
-    """Block no signal in this thread, and ignore none that a parent had ignored (SIGCHLD: children must be waited for)."""
+    """Block no signal in this thread, and ignore none that a parent had ignored: children must be waited for."""
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     for number in signal.valid_signals() - _LEFT_ALONE - {signal.SIGKILL, signal.SIGSTOP}:
         if signal.getsignal(number) == signal.SIG_IGN:
@@ -32,7 +32,7 @@ def put_right() -> None:
 
 
 def raise_limit(limit: int, wanted: int) -> int:
-    """Raise the soft *limit* (RLIMIT_*) to *wanted*, or as far as the hard one lets this process; return the soft one."""
+    """Raise the soft *limit* (RLIMIT_*) to *wanted*, or as far as the hard one allows; return the soft one."""
     if room(limit) < wanted:
         hard = resource.getrlimit(limit)[1]
         most = wanted if hard == resource.RLIM_INFINITY else hard

@@ -23,7 +23,7 @@ class Extent(NamedTuple):
 
 
 def id_map(kind: str) -> list[Extent]:
-    """Return /proc/self/uid_map (*kind* "uid") or gid_map ("gid"); empty before it is written. OSError without /proc."""
+    """Return /proc/self/uid_map (*kind* "uid") or gid_map ("gid"), empty if unwritten; OSError without /proc."""
     with open(f"/proc/self/{kind}_map") as file:
         return [Extent(*map(int, line.split())) for line in file]
 

@@ -50,7 +50,7 @@ def suite_root() -> Path:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Prove the Linux socket API on the kernel that runs this."""
-    streams.open_missing()
+    streams.start_again_with_all()
     signals.put_right()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
