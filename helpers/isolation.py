@@ -12,6 +12,7 @@ from typing import Any
 from helpers import capabilities, user_namespace
 from helpers.libc import check, libc
 from helpers.net.namespaces import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWUTS, unshare
+from helpers.net.sysctl import note_limits
 
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
 MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8
@@ -89,6 +90,7 @@ def _refusal(error: OSError) -> CannotRunError:
 
 def enter() -> None:
     """Put this process into private namespaces in which it may make links; CannotRunError if that cannot be."""
+    note_limits()
     inside = False
     if os.geteuid() == 0:
         try:

@@ -19,7 +19,7 @@ from helpers import capabilities, compat32, isolation, signals, user_namespace
 from helpers.libc import libc
 from helpers.net.links import Links
 from helpers.net.namespaces import Namespace
-from helpers.net.sysctl import sysctl
+from helpers.net.sysctl import limit
 from helpers.unavailable import UnavailableError
 
 REFUSE, SKIP = "refuse", "skip"
@@ -169,18 +169,21 @@ def _compat() -> str:
     return "" if compat32.available() else compat32.why_not()
 
 
-def _buffers() -> str:
-    """Probe whether net.core's limits are such that clauses about buffers and queues can be shown."""
+def _buffers(wanted: dict[str, int]) -> str:
+    """Probe whether net.core's limits leave the room that traffic of tests takes."""
     found = []
-    for name, least in LEAST.items():
-        value = sysctl(f"net/core/{name}")
+    for name, least in wanted.items():
+        value = limit(name)
         if value is not None and value < least:
             found.append(f"net.core.{name} is {value}, {least} are wanted")
     return ", ".join(found)
 
 
-LEAST = {"rmem_default": 16384, "wmem_default": 16384, "rmem_max": 65536, "wmem_max": 65536}
-"""Bytes of net.core.* below which some clauses lack the room that they are about; every kernel's own are larger."""
+DEFAULTS = {"rmem_default": 32768, "wmem_default": 32768, "optmem_max": 4096}
+"""Bytes of net.core.* below which what a test sends may be dropped for want of room; every kernel's own are larger."""
+
+MOST = {"rmem_max": 65536, "wmem_max": 65536}
+"""Bytes that some clauses set buffers to, at the most."""
 
 _CAPABILITIES = {
     "CAP_CHOWN": "owners of sockets",
@@ -208,6 +211,13 @@ NEEDS = (
         "raise user.max_net_namespaces",
     ),
     Need("packet sockets", REFUSE, _packet_sockets, "half of the clauses are about them", _PRIVILEGED),
+    Need(
+        "default buffers",
+        REFUSE,
+        partial(_buffers, DEFAULTS),
+        "sockets would drop what tests send",
+        "raise them by sysctl (the kernel's own: 212992)",
+    ),
     Need("quiet links", REFUSE, _quiet_links, "IPv6 messages would pass for frames of tests", _PRIVILEGED),
     Need(
         "initial user namespace",
@@ -237,7 +247,7 @@ NEEDS = (
         "no signals with data (F_SETSIG)",
         f"ulimit -Hi {signals.QUEUED}",
     ),
-    Need("buffer limits", SKIP, _buffers, "nothing that takes larger buffers", "set the kernel's defaults by sysctl"),
+    Need("buffers", SKIP, partial(_buffers, MOST), "nothing that takes larger buffers", "raise them by sysctl"),
     Need("kernel log", SKIP, _kernel_log, "kernel warnings are not seen (its taint is)", "allow /dev/kmsg"),
     Need("/dev/net/tun", SKIP, _tun, "no tap and tun links", "add the device (--device /dev/net/tun)"),
     Need("processors", SKIP, _processors, "nothing that takes two at a time", "allow a second processor"),

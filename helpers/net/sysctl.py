@@ -4,6 +4,7 @@ Source: proc(5), ``Documentation/networking/ip-sysctl.rst``.
 """
 
 import errno
+import json
 import os
 from contextlib import nullcontext
 
@@ -28,10 +29,33 @@ def set_sysctl(namespace: Namespace | None, name: str, value: str) -> None:
             unavailable(f"{path} cannot be changed on this kernel")
 
 
-def sysctl(name: str) -> int | None:
-    """Return the number in /proc/sys/*name*; None where it is hidden."""
+LIMITS = ("rmem_default", "rmem_max", "wmem_default", "wmem_max", "optmem_max")
+"""What net.core says of buffers, in bytes. Older kernels show it in the initial network namespace alone."""
+_NOTED = "SOCKPROOF_NET_CORE"
+
+
+def note_limits() -> None:
+    """Note net.core's LIMITS for this process and its children, before a network namespace hides them."""
+    found = {name: value for name in LIMITS if (value := _read(name)) is not None}
+    os.environ.setdefault(_NOTED, json.dumps(found))
+
+
+def _read(name: str) -> int | None:
     try:
-        with open(f"/proc/sys/{name}") as file:
+        with open(f"/proc/sys/net/core/{name}") as file:
             return int(file.read())
-    except FileNotFoundError:
+    except OSError:
         return None
+
+
+def limit(name: str) -> int | None:
+    """Return one of LIMITS in bytes, None where it is not to be known."""
+    value = _read(name)
+    return value if value is not None else json.loads(os.environ.get(_NOTED, "{}")).get(name)
+
+
+def need_buffer(which: str, size: int) -> None:
+    """Skip the test where net.core.*which*_max ("rmem", "wmem") allows no buffer to be set to *size* bytes."""
+    most = limit(f"{which}_max")
+    if most is not None and size > most:
+        unavailable(f"net.core.{which}_max is {most}: a buffer of {size} bytes cannot be had")
