@@ -9,6 +9,9 @@ import resource
 from collections.abc import Callable
 
 from helpers.syscall import Result
+from helpers.unavailable import unavailable
+
+OWN = 16  # descriptors that a test has beside those that it is about
 
 
 def open_descriptors() -> list[int]:
@@ -20,6 +23,13 @@ def open_descriptors() -> list[int]:
         return sorted(fd for fd in listed if os.path.lexists(f"/proc/self/fd/{fd}"))  # not that of the listing itself
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def need_descriptors(count: int) -> None:
+    """Skip the test if RLIMIT_NOFILE does not leave *count* free descriptors, and some for its own files."""
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if soft != resource.RLIM_INFINITY and soft < count + len(open_descriptors()) + OWN:
+        unavailable(f"RLIMIT_NOFILE is {soft}, and may not be raised: too few for {count} more descriptors")
 
 
 def leave_free(count: int) -> int:

@@ -110,7 +110,7 @@ def distribution() -> str:
 
 def describe(initial_uid: int, in_user_namespace: bool) -> dict[str, Any]:
     """Return the facts of the run's record; *initial_uid* is the uid before any user namespace was entered."""
-    from helpers import compat32
+    from helpers import compat32, preflight
 
     return {
         "release": platform.release(),
@@ -127,4 +127,5 @@ def describe(initial_uid: int, in_user_namespace: bool) -> dict[str, Any]:
         "python": platform.python_version(),
         "ia32": compat32.available(),
         "features": {},
+        "lacks": preflight.record(),
     }

@@ -26,6 +26,7 @@ from helpers.full_queues import fill
 from helpers.kinds import INET6_UDP, INET_TCP, INET_UDP, UNIX_DGRAM, SocketKind
 from helpers.net import addresses, frames
 from helpers.net.link_flags import set_link
+from helpers.net.sysctl import set_sysctl
 from helpers.net.wire import End
 from helpers.packet.packet_socket import address
 from helpers.send_calls import by_sendto
@@ -209,8 +210,7 @@ def _full_output_queue(end: End) -> Any:
 def _no_port_left(end: End, kind: SocketKind) -> Any:
     _, name = kind.named(end.sockets, end.namespace)
     taken, first, second = (kind.open(end.sockets, end.namespace) for _ in range(3))
-    with end.namespace, open("/proc/sys/net/ipv4/ip_local_port_range", "w") as knob:
-        knob.write("50000 50001")
+    set_sysctl(end.namespace, "ipv4/ip_local_port_range", "50000 50001")
     taken.must.bind((addresses.inet if kind is INET_UDP else addresses.inet6)(50000))
     good = Request(first, name=name)  # takes the other one
     return good, lambda: replace(good, socket=second)

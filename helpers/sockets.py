@@ -8,8 +8,13 @@ import ctypes
 from typing import Any
 
 from helpers import closer, syscall
+from helpers.net.sysctl import need_buffer
 from helpers.syscall import Result
 from helpers.uapi.names import option_name
+from helpers.uapi.socket import SOL_SOCKET
+from helpers.uapi.socket_options import SO_RCVBUF, SO_SNDBUF
+
+_BUFFERS = {(SOL_SOCKET, SO_RCVBUF): "rmem", (SOL_SOCKET, SO_SNDBUF): "wmem"}
 
 
 class SetupError(Exception):
@@ -29,6 +34,8 @@ class Must:
             result = method(*arguments, **options)
             if isinstance(result, Result) and not result.ok:
                 raise SetupError(f"set-up failed: {name}{arguments!r} {result!r}")
+            if name == "setsockopt" and arguments[:2] in _BUFFERS and isinstance(arguments[2], int):
+                need_buffer(_BUFFERS[arguments[:2]], arguments[2])  # the kernel takes it, and sets less
             return result.value if isinstance(result, Result) else result
 
         return call

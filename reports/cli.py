@@ -10,21 +10,23 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
+from helpers import signals, streams
 from helpers.kernels import targets as kernels
 from helpers.kernels import user_targets
 from helpers.kernels.kind import Target, TargetError
 from helpers.moved import MovedError
 from reports import catalogue as catalogues
 from reports import compare as comparing
-from reports import html, nightly, store, summary
+from reports import doctor, html, nightly, store, summary
 from reports import run as runs
 from reports.bench import command as bench
+from reports.printing import printed, say
 
 PIPE_WIDTH = 160  # columns of a table that goes to no terminal
 COLLECTION_TIMEOUT = 300  # seconds
@@ -51,6 +53,8 @@ def suite_root() -> Path:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Prove the Linux socket API on the kernel that runs this."""
+    streams.start_again_with_all()
+    signals.put_right()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a statement may have what the terminal's encoding has not
@@ -153,11 +157,11 @@ def compare(old: Path, new: Path, as_json: bool) -> None:
     except (runs.RunFileError, MovedError) as error:
         raise Problem(str(error)) from error
     if as_json:
-        click.echo(json.dumps([comparison.to_dict() for comparison in found], indent=2))
+        say(json.dumps([comparison.to_dict() for comparison in found], indent=2) + "\n")
     else:
         terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size((100, 24)).columns if terminal else PIPE_WIDTH
-        click.echo(comparing.text(found, width=width, colour=terminal), nl=False, color=terminal)
+        say(comparing.text(found, width=width, colour=terminal))
     sys.exit(int(any(comparison.regressed or not comparison.proven for comparison in found)))
 
 
@@ -213,12 +217,12 @@ def catalogue(as_json: bool, uncovered: bool, substring: str) -> None:
         raise Problem(str(error)) from error
     if as_json:
         shown = {"surface": list(map(asdict, found.uncovered))} if uncovered else found.to_dict()
-        click.echo(json.dumps(shown, indent=2))
+        say(json.dumps(shown, indent=2) + "\n")
         return
     terminal = sys.stdout.isatty()
-    width = None if terminal else PIPE_WIDTH
-    console = Console(width=width, highlight=False, emoji=False, force_terminal=terminal)
-    (catalogues.show_uncovered if uncovered else catalogues.show_clauses)(found, console)
+    width = shutil.get_terminal_size((100, 24)).columns if terminal else PIPE_WIDTH
+    show = catalogues.show_uncovered if uncovered else catalogues.show_clauses
+    say(printed(partial(show, found), width=width, colour=terminal))
 
 
 def collect(root: Path) -> catalogues.Catalogue:
@@ -250,3 +254,4 @@ def collect(root: Path) -> catalogues.Catalogue:
 
 main.add_command(nightly.command)
 main.add_command(bench.command)
+main.add_command(doctor.command)

@@ -1,6 +1,9 @@
 """What is printed for a terminal, as text."""
 
+import contextlib
 import io
+import os
+import sys
 from collections.abc import Callable
 
 from rich.console import Console
@@ -26,3 +29,13 @@ def printed(show: Callable[[Console], None], *, width: int, colour: bool) -> str
     )
     show(console)
     return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+
+
+def say(text: str) -> None:
+    """Write *text* to standard output; a reader that has seen enough and left (head(1)) is no error."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        with contextlib.suppress(OSError):  # what Python writes at its end must not fail again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,8 @@ from rich.text import Text
 from reports.clauses import Clause, clauses_of, count_clauses
 from reports.deviations import due
 from reports.model import VERDICTS, Result, Run
-from reports.printing import printed
+from reports.printing import printed, say
+from reports.untried import Untried, ids, untried_of
 from reports.wording import counted, kernel_name, printable, seconds, suite_name
 
 WIDTH = 100  # columns where there is no terminal
@@ -24,9 +25,13 @@ SHOWN_LINES = 4  # of expected and of observed
 SHOWN_WIDTH = 400  # characters of a line
 
 _ALWAYS = ("held", "broken", "n/a", "skipped")
-_STYLES = {"held": "green", "partly": "green", "broken": "bold red", "deviates": "yellow"} | dict.fromkeys(
-    ("n/a", "skipped"), "dim"
-)
+_STYLES = {
+    "held": "green",
+    "partly": "green",
+    "broken": "bold red",
+    "not tried": "bold red",
+    "deviates": "yellow",
+} | dict.fromkeys(("n/a", "skipped"), "dim")
 _NAMES = {"deviates": "recorded deviation", "partly": "held in part"}
 
 
@@ -43,10 +48,14 @@ def show(run: Run, report: str | os.PathLike[str] | None = None, console: Consol
     if console is None:
         terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size((WIDTH, 24)).columns if terminal else WIDTH
-        sys.stdout.write(text(run, report, width=width, colour=terminal))
+        say(text(run, report, width=width, colour=terminal))
         return
     clauses = clauses_of(run)
-    broken = [clause for clause in clauses if clause.standing == "broken"]
+    groups = untried_of(run)
+    told = ids(groups)
+    broken = [clause for clause in clauses if {case.id for case in clause.broken_cases} - told]
+    for group in groups:
+        _show_untried(group, console)
     for clause in broken[:SHOWN_CLAUSES]:
         _show_broken(clause, console)
     if len(broken) > SHOWN_CLAUSES:
@@ -56,7 +65,7 @@ def show(run: Run, report: str | os.PathLike[str] | None = None, console: Consol
     grid = _grid()
     grid.add_row("kernel", _kernel(run))
     grid.add_row("suite", suite_name(run) + (f", in {seconds(run.duration)}" if run.duration is not None else ""))
-    grid.add_row("clauses", _clause_counts(clauses))
+    grid.add_row("clauses", _clause_counts(clauses, len(broken)))
     grid.add_row("cases", _case_counts(run))
     covered = sum(bool(entry.clauses) for entry in run.surface)
     if covered:
@@ -68,6 +77,17 @@ def show(run: Run, report: str | os.PathLike[str] | None = None, console: Consol
         console.print(Text(f"{entry.place} was to be reviewed by {entry.review}: {printable(entry.reason)}", "yellow"))
     if report is not None:
         _whole_line("report", os.fspath(report), console, "")
+
+
+def _show_untried(group: Untried, console: Console) -> None:
+    amount = f"{counted(len(group.clauses), 'clause')}, {counted(len(group.results), 'case')}"
+    console.print(Text.assemble(("NOT TRIED ", "bold red"), (amount, "bold"), ": the machine fails their set-up"))
+    grid = _grid()
+    grid.add_row("reason", _clip(group.reason))
+    console.print(Padding(grid, (0, 0, 0, 2)))
+    if group.results[0].repeat:
+        _whole_line("repeat", group.results[0].repeat, console, "  ")
+    console.print()
 
 
 def _show_broken(clause: Clause, console: Console) -> None:
@@ -126,8 +146,10 @@ def _kernel(run: Run) -> str:
     return printable(", ".join(str(part) for part in told if part))
 
 
-def _clause_counts(clauses: list[Clause]) -> Text:
+def _clause_counts(clauses: list[Clause], broken: int) -> Text:
     counts = count_clauses(clauses)
+    counts["not tried"] = counts["broken"] - broken  # set-up failed as in many others
+    counts["broken"] = broken
     parts = [
         Text(f"{count} {_NAMES.get(name, name)}", style=_STYLES[name] if count else "")
         for name, count in counts.items()

@@ -101,8 +101,15 @@ class Links:
             return False
         return True
 
+    def quiet(self, name: str) -> None:
+        """Keep a link from speaking IPv6 by itself, where its namespace as a whole is not kept from it."""
+        if self.namespace.speaking:
+            self._route.speak_no_ipv6(self.index(name))
+
     def _set_up(self, name: str, up: int) -> None:
         """Set a link up (IFF_UP) or down (0)."""
+        if up:
+            self.quiet(name)
         words = struct.pack("16sH22x", name.encode(), self.flags(name) & ~IFF_UP | up)
         if not self._change(SIOCSIFFLAGS, words):
             self._route.set_flags(self.index(name), up, IFF_UP)
@@ -136,6 +143,7 @@ class Links:
             if error.code != errno.EOPNOTSUPP:
                 raise
             unavailable(f"this kernel has no such links of kind {kind}")
+        self.quiet(name)
         return self.index(name)
 
     def set(self, name: str, **attributes: Any) -> None:
@@ -143,6 +151,8 @@ class Links:
 
         Skip where a link is to be set down and links are always up.
         """
+        if attributes.get("state") == "up":
+            self.quiet(name)
         self.netlink.link("set", index=self.index(name), **attributes)
         if attributes.get("state") == "down":
             self._skip_if_up(name)
@@ -164,14 +174,14 @@ class Links:
             self._netlink = None
 
 
-def _veth_message(name: str, peer: str, peer_namespace_fd: int, indexes: tuple[int, int]) -> bytes:
-    """Return the one message that makes both ends, names them, moves the peer and sets the near end up."""
+def _veth_message(name: str, peer: str, peer_namespace_fd: int, indexes: tuple[int, int], up: int) -> bytes:
+    """Return the one message that makes both ends, names them, moves the peer and sets the near end *up* (IFF_UP)."""
     far = ifinfmsg()
     far["index"] = indexes[1]
     far["attrs"] = [("IFLA_IFNAME", peer), ("IFLA_NET_NS_FD", peer_namespace_fd)]
     near = ifinfmsg()
     near["index"] = indexes[0]
-    near["flags"] = near["change"] = IFF_UP
+    near["flags"] = near["change"] = up
     near["header"]["type"] = RTM_NEWLINK
     near["header"]["flags"] = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL
     near["attrs"] = [
@@ -189,13 +199,18 @@ def veth(near: Namespace, far: Namespace, name: str, peer: str) -> None:
     """Make a veth pair, *name* in *near* (up) and *peer* in *far* (down); OSError with the kernel's errno.
 
     The far end cannot be set up in the same message: the kernel refuses to open a veth that has no peer yet.
-    One message instead of pyroute2's several requests: a wire is made for almost every test.
+    One message instead of pyroute2's several requests: a wire is made for almost every test. A near end that has to be
+    kept quiet is set up after that, too.
     """
+    up = 0 if near.speaking else IFF_UP
     with near, contextlib.closing(Rtnetlink()) as route:
         try:
             # Unlike indexes: an end whose index equals its peer's waits up to a second for the link watch to set it
             # running.
-            route.request(_veth_message(name, peer, far.fd, (NEAR_INDEX, FAR_INDEX)))
+            route.request(_veth_message(name, peer, far.fd, (NEAR_INDEX, FAR_INDEX), up))
         except FileExistsError:
             # a kernel that looks for the index before it makes the link; if the name is what exists, it says so again
-            route.request(_veth_message(name, peer, far.fd, (0, 0)))
+            route.request(_veth_message(name, peer, far.fd, (0, 0), up))
+    if near.speaking:
+        with contextlib.closing(Links(near)) as links:
+            links.up(name)

@@ -3,10 +3,13 @@
 Source: namespaces(7), network_namespaces(7), setns(2).
 """
 
+import errno
 import os
 from types import TracebackType
 
+from helpers import wait
 from helpers.libc import check, libc
+from helpers.unavailable import unavailable
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -34,14 +37,34 @@ def _return_to(outer: int) -> None:
         os.close(outer)
 
 
+def _unshare_network() -> None:
+    """Enter a new network namespace; wait for dropped ones to end, or skip, where no more may be made."""
+
+    def entered() -> bool:
+        try:
+            unshare(CLONE_NEWNET)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            return False
+        return True
+
+    try:
+        wait.until(entered, "fewer network namespaces")
+    except wait.DeadlineError:
+        unavailable("user.max_net_namespaces allows no further network namespace")
+
+
 class Namespace:
     """A network namespace. ``with namespace:`` puts the calling thread into it; sockets made there stay in it.
 
-    *fd* refers to an existing namespace and is owned by the object.
+    *fd* refers to an existing namespace and is owned by the object. *speaking* is whether each new link has to be kept
+    from speaking IPv6 by itself, because the namespace as a whole could not (helpers/net/links.py does).
     """
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
+        self.speaking = False
         self._outer: list[int] = []
 
     @classmethod
@@ -49,14 +72,16 @@ class Namespace:
         """Make a namespace. Without *ipv6* its links say nothing of their own accord (no ND, no MLD)."""
         outer = os.open(_CURRENT, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            unshare(CLONE_NEWNET)
+            _unshare_network()
             namespace = cls.here()
             if not ipv6:
                 try:
                     cls._silence_ipv6()
-                except OSError:
-                    namespace.close()
-                    raise
+                except OSError as error:
+                    if error.errno != errno.EROFS:
+                        namespace.close()
+                        raise
+                    namespace.speaking = True
         finally:
             _return_to(outer)
         return namespace

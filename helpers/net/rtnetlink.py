@@ -14,6 +14,9 @@ _NLM_F_REQUEST, _NLM_F_ACK = 1, 4
 _RTM_NEWLINK = 16
 _RTM_GETLINK = 18
 IFLA_OPERSTATE = 16
+_IFLA_AF_SPEC = 26
+_IFLA_INET6_ADDR_GEN_MODE = 8
+_IN6_ADDR_GEN_MODE_NONE = 1
 IFLA_STATS64 = 23  # an rtnl_link_stats64, which begins with rx_packets
 
 
@@ -50,6 +53,19 @@ class Rtnetlink:
         """Make those IFF_* *flags* of a link that are in *change* as they are in *flags*; OSError."""
         header = _HEADER.pack(_HEADER.size + _IFINFO.size, _RTM_NEWLINK, _NLM_F_REQUEST | _NLM_F_ACK, 1, 0)
         self.request(header + _IFINFO.pack(0, 0, index, flags, change))
+
+    def speak_no_ipv6(self, index: int) -> None:
+        """Have a link make no IPv6 address of its own, so that it sends no ND and no MLD; OSError.
+
+        A kernel without IPv6 refuses with EAFNOSUPPORT. Source: ``include/uapi/linux/if_link.h``, addrconf_addr_gen.
+        """
+        mode = _ATTRIBUTE.pack(_ATTRIBUTE.size + 1, _IFLA_INET6_ADDR_GEN_MODE) + bytes(
+            [_IN6_ADDR_GEN_MODE_NONE, 0, 0, 0]
+        )
+        inet6 = _ATTRIBUTE.pack(_ATTRIBUTE.size + len(mode), socket.AF_INET6) + mode
+        spec = _ATTRIBUTE.pack(_ATTRIBUTE.size + len(inet6), _IFLA_AF_SPEC) + inet6
+        header = _HEADER.pack(_HEADER.size + _IFINFO.size + len(spec), _RTM_NEWLINK, _NLM_F_REQUEST | _NLM_F_ACK, 1, 0)
+        self.request(header + _IFINFO.pack(0, 0, index, 0, 0) + spec)
 
     def close(self) -> None:
         """Close the socket."""

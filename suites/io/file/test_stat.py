@@ -79,6 +79,7 @@ def test_fstatfs_tells_the_file_system_of_sockets(sockets):
 
 
 @clause(since="4.10", level="source", refs=["man:fchown(2)", SETATTR], covers=["file:fchown"])
+@pytest.mark.needs_capability("CAP_CHOWN")
 def test_fchown_changes_the_owner_of_file_and_socket(sockets, other_uid):
     """A new owner is told by fstat, and where the socket itself tells its user."""
     socket = sockets.packet()
@@ -88,6 +89,7 @@ def test_fchown_changes_the_owner_of_file_and_socket(sockets, other_uid):
 
 
 @clause(since="4.10", level="source", refs=["man:fchown(2)", SETATTR], covers=["file:fchown"])
+@pytest.mark.needs_capability("CAP_CHOWN")
 def test_fchown_of_the_group_leaves_the_user(sockets, other_uid):
     """A new group is told by fstat; the user stays, of the socket itself too."""
     socket = sockets.packet()
@@ -97,6 +99,7 @@ def test_fchown_of_the_group_leaves_the_user(sockets, other_uid):
 
 
 @clause(since="2.2", level="documented", refs=["man:fchown(2)", SETATTR], covers=["file:fchown"])
+@pytest.mark.needs_capability("CAP_CHOWN")
 def test_fchown_needs_cap_chown(sockets, other_uid):
     """Without CAP_CHOWN another owner is EPERM, and the old one stays."""
     socket = sockets.packet()

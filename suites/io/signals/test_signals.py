@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 from errno import ECONNREFUSED
 from fcntl import F_GETFL, F_SETFL, F_SETOWN, F_SETSIG, fcntl
@@ -9,9 +10,10 @@ from fcntl import F_GETFL, F_SETFL, F_SETOWN, F_SETSIG, fcntl
 import pytest
 
 from fixtures.clauses import clause
-from helpers import process, syscall
+from helpers import process, signals, syscall
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.socket import AF_UNIX, MSG_DONTWAIT, MSG_OOB, SHUT_RDWR, SHUT_WR, SOCK_DGRAM
+from helpers.unavailable import unavailable
 
 REFS = ["man:socket(7)", "man:fcntl(2)", "src:net/socket.c:sock_fasync", "src:net/socket.c:sock_wake_async"]
 FIOASYNC = 0x5452
@@ -27,7 +29,12 @@ def set_async(fd, on=True):
 
 
 def own(fd, number=0):
-    """Make this process the owner of the signals of *fd*, which are blocked, and O_ASYNC; *number* for F_SETSIG."""
+    """Make this process the owner of the signals of *fd*, which are blocked, and O_ASYNC; *number* for F_SETSIG.
+
+    A signal that is not queued, because RLIMIT_SIGPENDING is reached, has no si_code and SIGIO's number.
+    """
+    if signals.room(resource.RLIMIT_SIGPENDING) < signals.QUEUED:
+        unavailable("RLIMIT_SIGPENDING leaves no room for a queued signal, and may not be raised")
     signal.pthread_sigmask(signal.SIG_BLOCK, ALL)
     fcntl(fd, F_SETOWN, os.getpid())
     fcntl(fd, F_SETSIG, number)

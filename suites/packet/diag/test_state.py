@@ -36,6 +36,7 @@ FILL = ["uapi:linux/packet_diag.h", "src:net/packet/diag.c:sk_diag_fill"]
 
 
 @clause(since="3.10", level="uapi", refs=FILL, covers=["diag:UID"])
+@pytest.mark.needs_capability("CAP_CHOWN")
 def test_info_brings_the_owner(sockets, namespace, other_uid):
     """With PACKET_SHOW_INFO comes the uid that owns the socket: its maker's, and after fchown(2) another."""
     diag = diag_of(sockets, namespace)

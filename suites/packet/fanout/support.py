@@ -7,6 +7,7 @@ import ctypes
 from dataclasses import replace
 
 from helpers.net.frames import OTHER, Frame
+from helpers.net.sysctl import need_buffer
 from helpers.net.wire import End
 from helpers.option_calls import put
 from helpers.option_table import option
@@ -35,6 +36,7 @@ def resize(socket: PacketSocket, size: int) -> None:
     """Give a socket a receive buffer of exactly *size* bytes, an even number; SetupError if it cannot have that."""
     must(put(socket, option("SO_RCVBUF"), size // 2))
     if socket.option(SOL_SOCKET, SO_RCVBUF) != size:
+        need_buffer("rmem", size // 2)
         raise SetupError(f"a receive buffer of {size} bytes cannot be had")
 
 

@@ -15,6 +15,7 @@ COVERS = ["file:proc_packet"]
 
 
 @clause(since="2.2", level="source", refs=SHOW, covers=COVERS)
+@pytest.mark.needs_capability("CAP_CHOWN")
 def test_user_is_the_owner(sockets, namespace, other_uid):
     """User is the uid that owns the socket: its maker's, and after fchown(2) another."""
     socket = sockets.packet(namespace=namespace)

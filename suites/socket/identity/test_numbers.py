@@ -5,6 +5,7 @@ from errno import EINVAL
 
 from fixtures.clauses import clause
 from helpers.net import frames
+from helpers.net.sysctl import need_buffer
 from helpers.option_calls import answer, get, put, refusal
 from helpers.option_table import covers, option
 from helpers.sockets import must
@@ -55,6 +56,8 @@ def test_so_netns_cookie_is_one_number_for_each_namespace(sockets, namespace):
 def test_so_meminfo_tells_the_socket_s_memory(loopback):
     """SO_MEMINFO gives nine numbers of 32 bits, among them the buffers' sizes and what is in them now."""
     socket, frame = loopback.packet_socket(protocol=frames.OWN), frames.ethernet()
+    need_buffer("rmem", 30_000)
+    need_buffer("wmem", 40_000)
     must(put(socket, option("SO_RCVBUF"), 30_000))
     must(put(socket, option("SO_SNDBUF"), 40_000))
     before = get(socket, MEMINFO, 36)

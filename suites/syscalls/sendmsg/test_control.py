@@ -10,6 +10,7 @@ from helpers.arrivals import drain
 from helpers.kinds import UNIX_DGRAM
 from helpers.messages import Message, cmsg
 from helpers.net import frames
+from helpers.net.sysctl import set_sysctl
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET, cmsghdr
 
@@ -59,8 +60,7 @@ def test_a_length_above_int_max_is_refused_with_enobufs(sockets, memory, length)
 def test_control_messages_stay_below_optmem_max(namespace, sockets, memory):
     """Control messages of net.core.optmem_max bytes are refused with ENOBUFS; those of fewer are taken, each time."""
     sender, (_, name) = (UNIX_DGRAM.named(sockets, namespace) for _ in range(2))
-    with namespace, open("/proc/sys/net/core/optmem_max", "w") as knob:
-        knob.write("1000")
+    set_sysctl(namespace, "core/optmem_max", "1000")
     longest = cmsg(FOREIGN, 0, bytes(999 - HEADER))[:999]
 
     assert sender[0].sendmsg(Message([b"data"], name, longest + b"\0").header) == refused(ENOBUFS)

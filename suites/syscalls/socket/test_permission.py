@@ -7,6 +7,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import syscall
 from helpers.net.namespaces import CLONE_NEWNET, CLONE_NEWUSER, unshare
+from helpers.net.sysctl import set_sysctl
 from helpers.process import in_child
 from helpers.syscall import refused
 from helpers.uapi.in_ import IPPROTO_ICMP
@@ -48,8 +49,7 @@ def test_icmp_sockets_are_for_the_groups_of_ping_group_range(namespace, sockets)
     """An ICMP socket of type SOCK_DGRAM is refused with EACCES to a group that is not in ping_group_range."""
     with namespace:
         result = syscall.socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP)
-        with open("/proc/sys/net/ipv4/ping_group_range", "w") as knob:
-            knob.write("0 0")
+    set_sysctl(namespace, "ipv4/ping_group_range", "0 0")
 
     assert result == refused(EACCES)
     assert sockets.open(AF_INET, SOCK_DGRAM, IPPROTO_ICMP, namespace).fd >= 0

@@ -9,6 +9,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import messages
 from helpers.arrivals import drain
+from helpers.descriptors import need_descriptors
 from helpers.messages import Message, cmsg
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_CMSG_CLOEXEC, SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET
@@ -33,6 +34,7 @@ def receive_rights(sockets, receiver):
 @pytest.mark.parametrize("count", [0, 2, MOST])
 def test_descriptors_go_along(sockets, count):
     """SCM_RIGHTS passes descriptors of the very files, in their order: none, some, or 253."""
+    need_descriptors(count)
     sender, receiver = sockets.pair(SOCK_DGRAM)
     files = [sender.fd, receiver.fd] * count
     message = Message([b"data"], control=rights(*files[:count]))

@@ -1,0 +1,116 @@
+"""Private namespaces for this process: network, mount and UTS, and a user namespace where it takes one to make them.
+
+In them /proc is that of this process and /proc/sys can be written, wherever the machine allows that; what it refuses
+is told by helpers/preflight.py. Source: namespaces(7), user_namespaces(7), mount_namespaces(7), mount(2).
+"""
+
+import contextlib
+import errno
+import os
+from typing import Any
+
+from helpers import capabilities, user_namespace
+from helpers.libc import check, libc
+from helpers.net.namespaces import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWUTS, unshare
+from helpers.net.sysctl import note_limits
+
+MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
+MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8
+_PRIVATE = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS
+_ADVICE = (
+    "run it as root, or allow user namespaces (sysctl user.max_user_namespaces > 0; on Debian "
+    "kernel.unprivileged_userns_clone=1; on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0; in a container, "
+    "CAP_SYS_ADMIN: 'sockproof doctor' prints the whole command)"
+)
+
+
+class CannotRunError(Exception):
+    """The suite cannot give true verdicts here; the message says why and what to do, in one line."""
+
+
+def _mount(source: str, place: str, kind: str | None, flags: int) -> None:
+    words = (source.encode(), place.encode(), kind.encode() if kind else None)
+    check(libc.mount(*words, flags, None), f"mount on {place}")
+
+
+def proc_is_ours() -> bool:
+    """Tell whether /proc shows this process's PID namespace, and not another's or nothing."""
+    try:
+        return os.readlink("/proc/self") == str(os.getpid())
+    except OSError:
+        return False
+
+
+def sysctl_is_writable() -> bool:
+    """Tell whether /proc/sys is mounted to be written to; False without it."""
+    try:
+        return not os.statvfs("/proc/sys").f_flag & os.ST_RDONLY
+    except OSError:
+        return False
+
+
+def _mend_mounts() -> None:
+    """In a new mount namespace: nothing spreads, /proc is ours, /proc/sys can be written to; each where allowed."""
+    with contextlib.suppress(OSError):  # what a test mounts must not spread; it may lack the right to mount at all
+        _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    if not proc_is_ours():
+        with contextlib.suppress(OSError):
+            _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    for place in ("/proc/sys", "/proc"):
+        if not sysctl_is_writable():
+            with contextlib.suppress(OSError):
+                _mount("none", place, None, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+
+def _enter_user_namespace() -> None:
+    """Enter a user namespace in which this process is root: with all ids of the one left if it may, else with one."""
+    if not proc_is_ours():
+        raise CannotRunError("sockproof cannot run here: /proc is missing or that of another PID namespace: mount it")
+    uid, gid = os.geteuid(), os.getegid()
+    try:
+        if uid == 0 and all(map(capabilities.effective, ("CAP_SETUID", "CAP_SETGID"))):
+            user_namespace.enter_with_all_ids(lambda: unshare(CLONE_NEWUSER))
+            return
+        unshare(CLONE_NEWUSER)
+        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+    except OSError as error:
+        raise _refusal(error) from None
+    # pytest names its temporary folder after the user, who is uid 0 from here on: not root's folder, then
+    os.environ["LOGNAME"] = f"uid{uid}"
+
+
+def _refusal(error: OSError) -> CannotRunError:
+    reason = error.strerror or str(error)
+    if error.errno == errno.ENOSPC:
+        reason = "the limit of namespaces is reached: user.max_net_namespaces, user.max_user_namespaces"
+    return CannotRunError(f"sockproof cannot make private namespaces here ({reason}): {_ADVICE}")
+
+
+def enter() -> None:
+    """Put this process into private namespaces in which it may make links; CannotRunError if that cannot be."""
+    note_limits()
+    inside = False
+    if os.geteuid() == 0:
+        try:
+            unshare(_PRIVATE)
+            inside = True
+        except PermissionError:  # root of a container: without CAP_SYS_ADMIN a user namespace may still do
+            pass
+        except OSError as error:
+            raise _refusal(error) from None
+    if inside:
+        _mend_mounts()  # before a user namespace: in that the mounts of this one are locked as they are
+    if not inside or not all(map(capabilities.effective, ("CAP_NET_ADMIN", "CAP_NET_RAW"))):
+        _enter_user_namespace()
+        try:
+            unshare(_PRIVATE)
+        except OSError as error:
+            raise _refusal(error) from None
+        _mend_mounts()
+
+
+def state() -> dict[str, Any]:
+    """Return what the record tells of the privileges of this run."""
+    return {"user_namespace": not user_namespace.initial()}

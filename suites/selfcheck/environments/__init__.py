@@ -1,0 +1,1 @@
+"""Machines that lack, forbid or limit something: no verdict there is wrong."""

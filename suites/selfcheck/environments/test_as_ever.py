@@ -1,0 +1,89 @@
+"""What a machine may have otherwise without any difference to a run: folders, streams, the reader of a list."""
+
+import os
+import subprocess
+
+import pytest
+
+from fixtures.clauses import ROOT
+from suites.selfcheck.environments.surroundings import command_in, sockproof, suite_in
+
+pytestmark = pytest.mark.timeout(120)
+
+PATH = "suites/unix/bind/test_path.py"
+
+
+@pytest.mark.usefixtures("initial_user_namespace")
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_checkout_that_cannot_be_written_to(tmp_path, workers):
+    outcome = suite_in(["readonly-checkout"], tmp_path, "-n", workers, PATH)
+
+    assert (outcome.status, outcome.broken) == (0, []), outcome.out + outcome.err
+    assert (tmp_path / "index.html").exists()
+    assert (tmp_path / ".pytest_cache").is_dir()
+    assert "Warning" not in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_the_folder_of_another_user_s_temporary_files(tmp_path, workers, other_uid):
+    folder = tmp_path / "pytest-of-root"
+    folder.mkdir()
+    os.chown(folder, other_uid, other_uid)
+
+    outcome = suite_in(
+        ["user-namespace"],
+        tmp_path / "record",
+        "-n",
+        workers,
+        PATH,
+        PYTEST_DEBUG_TEMPROOT=str(tmp_path),
+        LOGNAME="root",
+    )
+
+    assert (outcome.status, outcome.broken) == (0, []), outcome.out + outcome.err
+    assert (tmp_path / "pytest-of-root-1").is_dir()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_standard_output_that_is_closed(tmp_path, workers):
+    outcome = suite_in(["no-output"], tmp_path, "-n", workers, PATH)
+
+    assert (outcome.status, outcome.broken, outcome.err) == (0, [], "")
+    assert outcome.verdicts["pass"] > 5
+
+
+def test_a_reader_that_leaves_after_one_line():
+    lister = subprocess.Popen(
+        sockproof("catalogue"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
+    )
+    with lister:
+        first = lister.stdout.readline()
+        lister.stdout.close()
+        errors = lister.stderr.read()
+
+    assert (first.split()[0], errors, lister.returncode) == ("clause", "", 0)
+
+
+@pytest.mark.parametrize("environment", ["plain", "user-namespace"])
+def test_the_doctor_says_what_is_skipped_and_what_to_change(environment):
+    done = command_in([environment], sockproof("doctor"))
+
+    assert (done.status, done.err) == (0, "")
+    assert "This machine can be proven" in done.out
+    if environment == "user-namespace":
+        for words in (
+            "initial user namespace",
+            "a second user",
+            "to change",
+            "docker run ",
+            "podman run ",
+            "hostUsers",
+        ):
+            assert words in done.out
+
+
+def test_the_doctor_says_that_nothing_can_be_proven():
+    done = command_in(["few-namespaces"], sockproof("doctor"))
+
+    assert (done.status, done.err) == (4, "")
+    assert "Nothing can be proven here" in done.out
