@@ -20,6 +20,10 @@ if_arp         ``linux/if_arp.h``: ARPHRD_*, arphdr, arpreq
 if_ether       ``linux/if_ether.h``: ETH_P_*, lengths, ethhdr
 if_vlan        ``linux/if_vlan.h`` of the kernel: VLAN_* masks, vlan_hdr, vlan_ethhdr
 in_            ``linux/in.h``, ``linux/in6.h``: IPPROTO_*, IP_*, INADDR_*, internet addresses
+in6            ``linux/in6.h``, ``linux/ipv6.h``: IPV6_*
+tcp            ``linux/tcp.h``: TCP_*, tcp_info
+tcp_states     ``net/tcp_states.h`` of the kernel: TCP_ESTABLISHED and the others
+udp            ``linux/udp.h``: UDP_*
 un             ``linux/un.h``: sockaddr_un
 sockios        ``linux/sockios.h``: SIOC*
 filter         ``linux/filter.h``, ``linux/bpf_common.h``: classic BPF

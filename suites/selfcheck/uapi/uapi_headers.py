@@ -10,6 +10,7 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     "if_packet": ("linux/if_packet.h",),
     "if_vlan": ("linux/if_ether.h", "linux/if_vlan.h"),
     "in_": ("linux/in.h", "linux/in6.h"),
+    "in6": ("linux/in6.h", "linux/ipv6.h"),
     "mman": ("sys/mman.h", "linux/mman.h"),
     "net": ("sys/socket.h", "linux/net.h"),
     "net_tstamp": ("linux/net_tstamp.h",),
@@ -21,8 +22,11 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     "socket": ("sys/socket.h", "sys/uio.h", "netinet/in.h", "netinet/tcp.h", "netinet/udp.h", "linux/socket.h"),
     "socket_options": ("asm/socket.h",),
     "sockios": ("sys/ioctl.h", "linux/sockios.h"),
+    "tcp": ("linux/tcp.h",),
+    "tcp_states": ("netinet/tcp.h",),
     "time_types": ("linux/time.h", "linux/time_types.h"),
     "traffic_control": ("linux/pkt_sched.h", "linux/pkt_cls.h"),
+    "udp": ("linux/udp.h",),
     "uio": ("linux/uio.h",),
     "un": ("linux/un.h", "linux/sockios.h"),
     "virtio_net": ("linux/virtio_net.h",),
@@ -69,6 +73,15 @@ NEWER: dict[str, tuple[int, int]] = {
     "SO_PASSRIGHTS": (6, 16),
     "SO_PEERPIDFD": (6, 5),
     "SO_RCVPRIORITY": (6, 14),
+    "TCP_AO_ADD_KEY": (6, 7),
+    "TCP_AO_DEL_KEY": (6, 7),
+    "TCP_AO_GET_KEYS": (6, 7),
+    "TCP_AO_INFO": (6, 7),
+    "TCP_AO_REPAIR": (6, 7),
+    "TCP_DELACK_MAX_US": (6, 15),
+    "TCP_IS_MPTCP": (6, 14),
+    "TCP_RTO_MAX_MS": (6, 15),
+    "TCP_RTO_MIN_US": (6, 15),
     "TP_STATUS_GSO_TCP": (6, 3),
     "VIRTIO_NET_HDR_F_UDP_TUNNEL_CSUM": (6, 17),
     "VIRTIO_NET_HDR_GSO_UDP_L4": (6, 2),
@@ -87,6 +100,9 @@ GROWN: dict[str, tuple[int, int]] = {
     "SOF_TIMESTAMPING_MASK": (6, 15),
     "SOF_TIMESTAMPING_TX_RECORD_MASK": (6, 15),
 }
+
+# Structures to which kernels append fields: helpers.uapi has a beginning of them.
+APPENDED = frozenset({"tcp_info"})
 
 # Names in no exported header; a C library may repeat some. With a kernel source tree at hand they are proven as well.
 UNEXPORTED: dict[str, frozenset[str]] = {
@@ -138,7 +154,16 @@ UNEXPORTED_SOURCES = ("include/linux/socket.h", "include/linux/net.h", "include/
 OTHER_SIGN = frozenset({"msghdr.msg_namelen", "msghdr.msg_flags", "ucred.pid"})
 
 # Bytes of padding that the C compiler puts into a structure of a 64-bit process; a forgotten field would look the same.
-HOLES: dict[str, int] = {"ifconf": 4, "ifmap": 3, "mmsghdr": 4, "msghdr": 8, "sock_fprog": 6, "tpacket_hdr": 4}
+HOLES: dict[str, int] = {
+    "group_req": 4,
+    "group_source_req": 4,
+    "ifconf": 4,
+    "ifmap": 3,
+    "mmsghdr": 4,
+    "msghdr": 8,
+    "sock_fprog": 6,
+    "tpacket_hdr": 4,
+}
 
 # i386: the structure that a 32-bit program has for each of helpers.uapi.compat.
 NARROW_INCLUDES = ("sys/socket.h", "linux/filter.h", "linux/if_packet.h", "linux/time_types.h")
