@@ -91,6 +91,8 @@ def test_structure_is_laid_out_as_the_headers_say(module, name):
     described = c_layout.layout(structure)
     if name in APPENDED:
         assert described.pop("") <= expected.pop("")
+        for field in described.keys() & {field.removeprefix(f"{name}.") for field in APPENDED}:
+            described[field], expected[field] = described[field][:1], expected[field][:1]
 
     assert without_libc_signs(name, described) == without_libc_signs(name, expected)
 

@@ -2,21 +2,45 @@
 
 # What to include before a module's names can be asked for.
 INCLUDES: dict[str, tuple[str, ...]] = {
+    "aio_abi": ("linux/aio_abi.h",),
+    "bpf": ("linux/bpf.h",),
+    "capability": ("linux/capability.h",),
     "errqueue": ("time.h", "linux/errqueue.h"),
+    "ethtool": ("linux/ethtool.h",),
+    "eventpoll": ("linux/eventpoll.h",),
+    "fcntl": ("linux/fcntl.h",),
     "filter": ("linux/filter.h",),
+    "fs": ("linux/fs.h",),
     "if_": ("linux/if.h",),
+    "if_alg": ("linux/if_alg.h",),
     "if_arp": ("linux/if_arp.h",),
+    "if_bridge": ("linux/if_bridge.h",),
     "if_ether": ("linux/if_ether.h",),
     "if_packet": ("linux/if_packet.h",),
+    "if_tun": ("sys/ioctl.h", "linux/if_tun.h"),
     "if_vlan": ("linux/if_ether.h", "linux/if_vlan.h"),
     "in_": ("linux/in.h", "linux/in6.h"),
     "in6": ("linux/in6.h", "linux/ipv6.h"),
+    "inotify": ("linux/inotify.h",),
+    "ioctls": ("asm/ioctls.h",),
+    "magic": ("linux/magic.h",),
     "mman": ("sys/mman.h", "linux/mman.h"),
+    "mount": ("sys/mount.h",),
     "net": ("sys/socket.h", "linux/net.h"),
     "net_tstamp": ("linux/net_tstamp.h",),
     "netfilter": ("linux/netlink.h", "linux/netfilter.h", "linux/netfilter/nfnetlink.h"),
     "netlink": ("linux/netlink.h", "linux/sock_diag.h"),
+    "nf_tables": (
+        "linux/netlink.h",
+        "linux/netfilter.h",
+        "linux/netfilter/nfnetlink.h",
+        "linux/netfilter/nf_tables.h",
+    ),
     "packet_diag": ("linux/packet_diag.h",),
+    "poll": ("linux/poll.h",),
+    "prctl": ("linux/prctl.h",),
+    "rtnetlink": ("linux/rtnetlink.h", "linux/if_link.h", "linux/pkt_sched.h", "linux/pkt_cls.h"),
+    "sched": ("linux/sched.h",),
     "seccomp": ("sys/ioctl.h", "linux/seccomp.h", "linux/audit.h"),
     # The C library repeats the names that the kernel does not export.
     "socket": ("sys/socket.h", "sys/uio.h", "netinet/in.h", "netinet/tcp.h", "netinet/udp.h", "linux/socket.h"),
@@ -29,11 +53,13 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     "udp": ("linux/udp.h",),
     "uio": ("linux/uio.h",),
     "un": ("linux/un.h", "linux/sockios.h"),
+    "vm_sockets": ("sys/socket.h", "linux/vm_sockets.h"),
     "virtio_net": ("linux/virtio_net.h",),
 }
 
 # Modules that have every macro of one header, as of COMPLETE_RELEASE.
 COMPLETE: dict[str, str] = {
+    "if_alg": ("linux/if_alg.h",),
     "if_arp": "linux/if_arp.h",
     "if_ether": "linux/if_ether.h",
     "if_packet": "linux/if_packet.h",
@@ -55,6 +81,12 @@ NEWER: dict[str, tuple[int, int]] = {
     "IPPROTO_SMC": (6, 11),
     "PACKET_FANOUT_FLAG_IGNORE_OUTGOING": (6, 2),
     "PACKET_VNET_HDR_SZ": (6, 4),
+    "PR_MDWE_REFUSE_EXEC_GAIN": (6, 3),
+    "PR_SET_MDWE": (6, 3),
+    "RWF_ATOMIC": (6, 11),
+    "RWF_DONTCACHE": (6, 14),
+    "RWF_NOAPPEND": (6, 9),
+    "RWF_NOSIGNAL": (6, 18),
     "SCM_DEVMEM_DMABUF": (6, 12),
     "SCM_DEVMEM_LINEAR": (6, 12),
     "SCM_INQ": (6, 17),
@@ -101,8 +133,8 @@ GROWN: dict[str, tuple[int, int]] = {
     "SOF_TIMESTAMPING_TX_RECORD_MASK": (6, 15),
 }
 
-# Structures to which kernels append fields: helpers.uapi has a beginning of them.
-APPENDED = frozenset({"tcp_info"})
+# Structures, and fields that are such, to which kernels append: helpers.uapi has a beginning of them.
+APPENDED = frozenset({"__sk_buff", "bpf_attr", "bpf_attr.test", "tcp_info"})
 
 # Names in no exported header; a C library may repeat some. With a kernel source tree at hand they are proven as well.
 UNEXPORTED: dict[str, frozenset[str]] = {
@@ -163,6 +195,7 @@ HOLES: dict[str, int] = {
     "msghdr": 8,
     "sock_fprog": 6,
     "tpacket_hdr": 4,
+    "vlan_ioctl_args": 2,
 }
 
 # i386: the structure that a 32-bit program has for each of helpers.uapi.compat.
