@@ -47,11 +47,12 @@ inotify        ``linux/inotify.h``: IN_*, inotify_event
 ioctls         ``asm/ioctls.h``: ioctls of every file
 magic          ``linux/magic.h``: SOCKFS_MAGIC
 mount          ``linux/mount.h``: MS_*
-nf_tables      ``linux/netfilter/nf_tables.h`` and the two below it: what makes a chain
 poll           ``linux/poll.h``: pollfd
 prctl          ``linux/prctl.h``: PR_*
-rtnetlink      ``linux/rtnetlink.h``, ``linux/if_link.h``, ``linux/pkt_sched.h``, ``linux/pkt_cls.h``: links and queues
+rtnetlink      ``linux/rtnetlink.h``, ``linux/if_link.h``: links
 sched          ``linux/sched.h``: CLONE_NEW*
+netfilter      ``linux/netfilter.h``, ``linux/netfilter/nfnetlink.h``: hooks and batches
+traffic_control ``linux/pkt_sched.h``, ``linux/pkt_cls.h``: TC_H_*, TC_ACT_*
 vm_sockets     ``linux/vm_sockets.h``: sockaddr_vm
 names          not a header: numbers back to names, for evidence
 ============== ========================================================================================

@@ -30,16 +30,10 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     "net_tstamp": ("linux/net_tstamp.h",),
     "netfilter": ("linux/netlink.h", "linux/netfilter.h", "linux/netfilter/nfnetlink.h"),
     "netlink": ("linux/netlink.h", "linux/sock_diag.h"),
-    "nf_tables": (
-        "linux/netlink.h",
-        "linux/netfilter.h",
-        "linux/netfilter/nfnetlink.h",
-        "linux/netfilter/nf_tables.h",
-    ),
     "packet_diag": ("linux/packet_diag.h",),
     "poll": ("linux/poll.h",),
     "prctl": ("linux/prctl.h",),
-    "rtnetlink": ("linux/rtnetlink.h", "linux/if_link.h", "linux/pkt_sched.h", "linux/pkt_cls.h"),
+    "rtnetlink": ("linux/rtnetlink.h", "linux/if_link.h"),
     "sched": ("linux/sched.h",),
     "seccomp": ("sys/ioctl.h", "linux/seccomp.h", "linux/audit.h"),
     # The C library repeats the names that the kernel does not export.
@@ -134,7 +128,7 @@ GROWN: dict[str, tuple[int, int]] = {
 }
 
 # Structures, and fields that are such, to which kernels append: helpers.uapi has a beginning of them.
-APPENDED = frozenset({"__sk_buff", "bpf_attr", "bpf_attr.test", "tcp_info"})
+APPENDED = frozenset({"__sk_buff", "bpf_attr", "bpf_attr.test", "rtnl_link_stats64", "tcp_info"})
 
 # Names in no exported header; a C library may repeat some. With a kernel source tree at hand they are proven as well.
 UNEXPORTED: dict[str, frozenset[str]] = {
