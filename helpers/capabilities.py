@@ -7,28 +7,15 @@ import ctypes
 from collections.abc import Iterable
 
 from helpers.libc import check, libc
+from helpers.uapi import capability
 
-_VERSION_3 = 0x20080522
-_IN_ORDER = """
-    CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE
-    NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN
-    SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE
-    MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE
-"""
-NAMES = {f"CAP_{name}": number for number, name in enumerate(_IN_ORDER.split())}
+NAMES = {name: number for name, number in vars(capability).items() if name.startswith("CAP_")}
 ALL = tuple(NAMES)
 
 
-class _Header(ctypes.Structure):
-    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
-
-
-class _Data(ctypes.Structure):
-    _fields_ = (("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32))
-
-
-def _get() -> tuple[_Header, ctypes.Array[_Data]]:
-    header, data = _Header(_VERSION_3, 0), (_Data * 2)()
+def _get() -> tuple[capability.__user_cap_header_struct, ctypes.Array[capability.__user_cap_data_struct]]:
+    header = capability.__user_cap_header_struct(capability._LINUX_CAPABILITY_VERSION_3, 0)
+    data = (capability.__user_cap_data_struct * capability._LINUX_CAPABILITY_U32S_3)()
     check(libc.capget(ctypes.byref(header), data), "capget")
     return header, data
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from helpers import capabilities, user_namespace
 from helpers.libc import check, libc
-from helpers.net.namespaces import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWUTS, unshare
+from helpers.net.namespaces import unshare
 from helpers.net.sysctl import note_limits
+from helpers.uapi.sched import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWUTS
 
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
 MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8

@@ -28,6 +28,7 @@ from helpers.uapi.filter import (
     program,
     sock_fprog,
 )
+from helpers.uapi.prctl import PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP
 from helpers.uapi.seccomp import (
     AUDIT_ARCH_AARCH64,
     AUDIT_ARCH_I386,
@@ -40,8 +41,6 @@ from helpers.uapi.seccomp import (
 )
 
 _ARCH = {"x86_64": AUDIT_ARCH_X86_64, "aarch64": AUDIT_ARCH_AARCH64, "riscv64": AUDIT_ARCH_RISCV64}
-_PR_SET_SECCOMP = 22
-_PR_SET_NO_NEW_PRIVS = 38
 _CODE_SIZE = 128  # bytes of libc's syscall() function, generously
 
 
@@ -131,11 +130,11 @@ def _compat(lie: Lie) -> list[list[Condition]]:
 
 def add_filter(conditions: list[Condition], errno: int) -> None:
     """Make every call of this thread and its children that meets the *conditions* answer -*errno*, for good."""
-    check(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
+    check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
     fprog = _filter(conditions, errno)
     # not by a call of our own raw entry: the filters before this one may lie to that
     pointer = ctypes.c_void_p(ctypes.addressof(fprog))
-    check(libc.prctl(_PR_SET_SECCOMP, SECCOMP_MODE_FILTER, pointer, 0, 0), "prctl(PR_SET_SECCOMP)")
+    check(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, pointer, 0, 0), "prctl(PR_SET_SECCOMP)")
 
 
 def deny(call: str, errno: int) -> None:

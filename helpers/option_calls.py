@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from helpers import syscall
 from helpers.memory import PATTERN, Buffer
-from helpers.option_table import Option
+from helpers.options.option import Option
 from helpers.sockets import Socket
 from helpers.syscall import SUCCESS, Result, refused
 

@@ -19,9 +19,7 @@ from helpers import capabilities, observed, wait
 from helpers.libc import check, libc
 from helpers.net.namespaces import Namespace
 from helpers.syscall_numbers import TABLES, architecture
-
-PR_SET_PDEATHSIG = 1
-PR_SET_DUMPABLE = 4
+from helpers.uapi.prctl import PR_SET_DUMPABLE, PR_SET_PDEATHSIG
 
 
 class ChildError(Exception):

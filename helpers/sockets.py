@@ -9,8 +9,8 @@ from typing import Any
 
 from helpers import closer, syscall
 from helpers.net.sysctl import need_buffer
+from helpers.options.names import option_name
 from helpers.syscall import Result
-from helpers.uapi.names import option_name
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_RCVBUF, SO_SNDBUF
 

@@ -4,7 +4,6 @@ Source: tcp(7), ``uapi/linux/tcp.h``.
 """
 
 import ctypes
-import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -16,25 +15,24 @@ from helpers.sockets import Socket
 from helpers.uapi.filter import BPF_K, BPF_RET, BPF_STMT, program
 from helpers.uapi.socket import MSG_PEEK, SOL_SOCKET, SOL_TCP
 from helpers.uapi.socket_options import SO_ATTACH_FILTER
-
-TCP_CORK, TCP_INFO = 3, 11
-TCP_ESTABLISHED, TCP_SYN_SENT, TCP_CLOSE, TCP_CLOSE_WAIT, TCP_LISTEN = 1, 2, 7, 8, 10
-_STATE, _UNACKED = 0, 24  # where struct tcp_info has tcpi_state, and tcpi_unacked with tcpi_sacked after it
-_DATA_SEGMENTS_OUT = 156
+from helpers.uapi.tcp import TCP_CORK, TCP_INFO, tcp_info
 
 
-def _info(socket: Socket, size: int = 104) -> bytes:
-    return bytes(socket.option(SOL_TCP, TCP_INFO, ctypes.c_char * size))
+def _info(socket: Socket, end: str = "tcpi_pacing_rate") -> tcp_info:
+    """Return TCP_INFO up to the field *end*, from which on older kernels have none; what follows is 0."""
+    told = bytes(socket.option(SOL_TCP, TCP_INFO, ctypes.c_char * getattr(tcp_info, end).offset))
+    return tcp_info.from_buffer_copy(told.ljust(ctypes.sizeof(tcp_info), b"\0"))
 
 
 def tcp_state(socket: Socket) -> int:
     """Return the TCP_* state of a TCP socket."""
-    return _info(socket)[_STATE]
+    return _info(socket).tcpi_state
 
 
 def tcp_backlog(socket: Socket) -> tuple[int, int]:
     """Return how many connections wait to be accepted from a listening TCP socket, and how many may (its backlog)."""
-    return struct.unpack_from("=II", _info(socket), _UNACKED)
+    info = _info(socket)
+    return info.tcpi_unacked, info.tcpi_sacked
 
 
 def silent(socket: Socket) -> Any:
@@ -56,4 +54,4 @@ def tcp_segments(end: End, send: Callable[[int], Any]) -> int:
 
 def _data_segments(socket: Socket) -> int:
     """Return tcpi_data_segs_out."""
-    return struct.unpack_from("=I", _info(socket, 160), _DATA_SEGMENTS_OUT)[0]
+    return _info(socket, "tcpi_delivery_rate").tcpi_data_segs_out

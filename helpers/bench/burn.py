@@ -8,6 +8,7 @@ hide them behind other work.
 Source: bpf(2), ``include/uapi/linux/bpf.h``, Documentation/bpf/instruction-set.rst, tc-bpf(8).
 """
 
+import ctypes
 import errno
 import math
 import os
@@ -20,19 +21,44 @@ import numpy as np
 from pyroute2.netlink.exceptions import NetlinkError
 
 from helpers import bpf, syscall
+from helpers.bpf import instruction
 from helpers.syscall import Result
-from helpers.uapi.traffic_control import TC_ACT_OK, TC_H_CLSACT, TC_H_MAJ_MASK, TC_H_MIN_EGRESS, TC_H_MIN_INGRESS
+from helpers.uapi.bpf import (
+    BPF_ALU64,
+    BPF_CALL,
+    BPF_DW,
+    BPF_JLT,
+    BPF_MAP_CREATE,
+    BPF_MAP_TYPE_ARRAY,
+    BPF_MAP_UPDATE_ELEM,
+    BPF_MOV,
+    BPF_PROG_TEST_RUN,
+    BPF_PSEUDO_MAP_VALUE,
+    BPF_FUNC_ktime_get_ns,
+    bpf_attr,
+)
+from helpers.uapi.filter import (
+    BPF_ADD,
+    BPF_IMM,
+    BPF_JGE,
+    BPF_JMP,
+    BPF_K,
+    BPF_LD,
+    BPF_LDX,
+    BPF_MEM,
+    BPF_MUL,
+    BPF_W,
+    BPF_X,
+)
+from helpers.uapi.traffic_control import TC_ACT_OK, TC_H_CLSACT, TC_H_MAKE, TC_H_MIN_EGRESS, TC_H_MIN_INGRESS
 
 MOST_TURNS = 4096
 _IDLE = 16  # turns made when nothing is burnt: the first few cost more than those after them
 _CALIBRATED = 128  # turns: about a tenth of a frame's time
 INGRESS, EGRESS = "ingress", "egress"
-_MAJOR = TC_H_CLSACT & TC_H_MAJ_MASK
-_PARENTS = {INGRESS: _MAJOR | TC_H_MIN_INGRESS, EGRESS: _MAJOR | TC_H_MIN_EGRESS}  # the two hooks of clsact
+# the two hooks of clsact
+_PARENTS = {INGRESS: TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), EGRESS: TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)}
 
-_MAP_CREATE, _MAP_UPDATE_ELEM, _PROG_TEST_RUN = 0, 2, 10
-_MAP_TYPE_ARRAY = 2
-_KTIME_GET_NS = 5
 _VALUE = struct.Struct("=II")  # of the map: turns to make (with the idle ones), what the chain begins with
 
 _FRAME = bytes(64)  # what a trial run is given
@@ -43,26 +69,21 @@ class BurnError(Exception):
     """This machine cannot burn: the text says why."""
 
 
-def _instruction(code: int, destination: int = 0, source: int = 0, offset: int = 0, value: int = 0) -> bytes:
-    return struct.pack("=BBhi", code, source << 4 | destination, offset, value)
-
-
 def _code(map_fd: int) -> bytes:
     """Return the program: R6 turns to make, R7 the chain, R8 turns made."""
     steps = [
-        _instruction(0x18, 1, 2, 0, map_fd),  # R1 = address of the map's value (BPF_PSEUDO_MAP_VALUE), two words
-        _instruction(0),
-        _instruction(0x61, 6, 1, 0),  # R6 = *(u32 *)(R1 + 0)
-        _instruction(0x61, 7, 1, 4),  # R7 = *(u32 *)(R1 + 4)
-        _instruction(0xB7, 8, 0, 0, 0),  # R8 = 0
-        _instruction(0x85, 0, 0, 0, _KTIME_GET_NS),  # call: what came before is done
-        _instruction(0x3D, 8, 6, 3),  # if R8 >= R6 goto end
-        _instruction(0x27, 7, 0, 0, 0x5DEECE6D),  # R7 *= an odd number
-        _instruction(0x07, 8, 0, 0, 1),  # R8 += 1
-        _instruction(0xA5, 8, 0, -4, MOST_TURNS + _IDLE),  # if R8 < MOST_TURNS + _IDLE goto the test
-        _instruction(0x85, 0, 0, 0, _KTIME_GET_NS),  # end: call: the turns are done
-        _instruction(0xB7, 0, 0, 0, TC_ACT_OK),
-        _instruction(0x95),
+        instruction(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_VALUE, 0, map_fd),  # R1 = address of the value
+        instruction(0),  # the second word of that
+        instruction(BPF_LDX | BPF_MEM | BPF_W, 6, 1, 0),  # R6 = *(u32 *)(R1 + 0)
+        instruction(BPF_LDX | BPF_MEM | BPF_W, 7, 1, 4),  # R7 = *(u32 *)(R1 + 4)
+        instruction(BPF_ALU64 | BPF_MOV | BPF_K, 8, 0, 0, 0),  # R8 = 0
+        instruction(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_ktime_get_ns),  # call: what came before is done
+        instruction(BPF_JMP | BPF_JGE | BPF_X, 8, 6, 3),  # if R8 >= R6 goto end
+        instruction(BPF_ALU64 | BPF_MUL | BPF_K, 7, 0, 0, 0x5DEECE6D),  # R7 *= an odd number
+        instruction(BPF_ALU64 | BPF_ADD | BPF_K, 8, 0, 0, 1),  # R8 += 1
+        instruction(BPF_JMP | BPF_JLT | BPF_K, 8, 0, -4, MOST_TURNS + _IDLE),  # if R8 is less goto the test
+        instruction(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_ktime_get_ns),  # end: call: the turns are done
+        bpf.returning(TC_ACT_OK),
     ]
     return b"".join(steps)
 
@@ -83,11 +104,11 @@ class Burn:
         self.turns = 0
         self.per_turn = math.inf
         self._places: list[tuple[Any, int]] = []
-        attributes = struct.pack("=IIIII", _MAP_TYPE_ARRAY, 4, _VALUE.size, 1, 0)
-        self._map = _must(syscall.call("bpf", _MAP_CREATE, attributes, len(attributes)), "bpf(BPF_MAP_CREATE)")
+        made = bpf_attr(map_type=BPF_MAP_TYPE_ARRAY, key_size=4, value_size=_VALUE.size, max_entries=1)
+        self._map = _must(syscall.call("bpf", BPF_MAP_CREATE, made, ctypes.sizeof(made)), "bpf(BPF_MAP_CREATE)")
         self._key, self._value = bytearray(4), bytearray(_VALUE.size)
-        addresses = (syscall.address_of(self._key), syscall.address_of(self._value))
-        self._update = struct.pack("=IIQQQ", self._map, 0, *addresses, 0)
+        key, value = syscall.address_of(self._key), syscall.address_of(self._value)
+        self._update = bpf_attr(map_fd=self._map, key=key, value=value)
         try:
             loaded = bpf.load_code(bpf.BPF_PROG_TYPE_SCHED_CLS, _code(self._map))
             self._program = _must(loaded, "bpf(BPF_PROG_LOAD)")
@@ -106,7 +127,8 @@ class Burn:
         if not 0 <= turns <= MOST_TURNS:
             raise ValueError(f"{turns} turns: 0 to {MOST_TURNS} can be made")
         _VALUE.pack_into(self._value, 0, _IDLE + turns, 1)
-        _must(syscall.call("bpf", _MAP_UPDATE_ELEM, self._update, len(self._update)), "bpf(BPF_MAP_UPDATE_ELEM)")
+        updated = syscall.call("bpf", BPF_MAP_UPDATE_ELEM, self._update, ctypes.sizeof(self._update))
+        _must(updated, "bpf(BPF_MAP_UPDATE_ELEM)")
         self.turns = turns
 
     def _trial(self, turns: int, repeat: int) -> float:
@@ -116,10 +138,12 @@ class Burn:
         """
         self.set_turns(turns)
         frame = bytearray(_FRAME)
-        fields = (self._program, 0, len(frame), 0, syscall.address_of(frame), 0, repeat, 0, 0, 0, 0, 0)
-        attributes = bytearray(struct.pack("=IIIIQQIIIIQQ", *fields))
+        attributes = bpf_attr()
+        test = attributes.test
+        test.prog_fd, test.data_size_in, test.data_in = self._program, len(frame), syscall.address_of(frame)
+        test.repeat = repeat
         start = time.perf_counter_ns()
-        result = syscall.call("bpf", _PROG_TEST_RUN, attributes, 40)
+        result = syscall.call("bpf", BPF_PROG_TEST_RUN, attributes, ctypes.sizeof(attributes))
         taken = time.perf_counter_ns() - start
         _must(result, "bpf(BPF_PROG_TEST_RUN)")
         return taken / repeat

@@ -4,24 +4,19 @@ Source: ``uapi/linux/bpf.h`` (struct __sk_buff), tc-bpf(8).
 """
 
 import os
-import struct
 
 from helpers import bpf
 from helpers.net.pyroute2_internals import drop_what_leaves
 from helpers.net.wire import End
 from helpers.sockets import must
-from helpers.uapi.traffic_control import TC_ACT_SHOT, TC_ACT_UNSPEC, TC_H_CLSACT, TC_H_MAJ_MASK, TC_H_MIN_EGRESS
+from helpers.uapi.bpf import BPF_DW, __sk_buff
+from helpers.uapi.filter import BPF_IMM, BPF_JEQ, BPF_JMP, BPF_LD, BPF_LDX, BPF_MEM, BPF_W, BPF_X
+from helpers.uapi.traffic_control import TC_ACT_SHOT, TC_ACT_UNSPEC, TC_H_CLSACT, TC_H_MAKE, TC_H_MIN_EGRESS
 from helpers.unavailable import unavailable
 
-# where struct __sk_buff has what a frame carries on its way, and the size of each
-PROTOCOL, PRIORITY, MARK, TSTAMP = (16, 4), (32, 4), (8, 4), (152, 8)
-_EGRESS = TC_H_CLSACT & TC_H_MAJ_MASK | TC_H_MIN_EGRESS  # parent of the filters of a clsact qdisc for what leaves
-
-_EXIT = (0x95, 0, 0, 0)
-
-
-def _program(*instructions: tuple[int, int, int, int]) -> bytes:
-    return b"".join(struct.pack("=BBhi", *instruction) for instruction in instructions)
+# what a frame carries on its way
+PROTOCOL, PRIORITY, MARK, TSTAMP = "protocol", "priority", "mark", "tstamp"
+_EGRESS = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)  # parent of the filters of a clsact qdisc for what leaves
 
 
 def _attach(end: End, code: bytes) -> None:
@@ -36,25 +31,22 @@ def _attach(end: End, code: bytes) -> None:
 
 def drop_all(end: End) -> None:
     """Have a program drop every frame that leaves *end* through its queue."""
-    _attach(end, _program((0xB7, 0, 0, TC_ACT_SHOT), _EXIT))
+    _attach(end, bpf.returning(TC_ACT_SHOT))
 
 
-def let_only(end: End, field: tuple[int, int], value: int) -> None:
+def let_only(end: End, field: str, value: int) -> None:
     """Have a program drop every frame that leaves *end* unless its *field* has this value (in host order)."""
-    offset, size = field
-    low, high = struct.unpack("=ii", struct.pack("=Q", value))
-    _attach(
-        end,
-        _program(
-            (0x79 if size == 8 else 0x61, 0x12, offset, 0),  # r2 = field
-            (0x18, 3, 0, low),  # r3 = value
-            (0, 0, 0, high),
-            (0xB7, 0, 0, TC_ACT_UNSPEC),
-            (0x1D, 0x32, 1, 0),  # unless r2 == r3
-            (0xB7, 0, 0, TC_ACT_SHOT),
-            _EXIT,
-        ),
-    )
+    place = getattr(__sk_buff, field)
+    width = {4: BPF_W, 8: BPF_DW}[place.size]
+    code = [
+        bpf.instruction(BPF_LDX | BPF_MEM | width, 2, 1, place.offset),  # r2 = field
+        bpf.instruction(BPF_LD | BPF_IMM | BPF_DW, 3, value=value & 0xFFFFFFFF),  # r3 = value, in two words
+        bpf.instruction(0, value=value >> 32),
+        bpf.instruction(BPF_JMP | BPF_JEQ | BPF_X, 2, 3, 2),  # to the second end if r2 == r3
+        bpf.returning(TC_ACT_SHOT),
+        bpf.returning(TC_ACT_UNSPEC),
+    ]
+    _attach(end, b"".join(code))
 
 
 def refuse_all(end: End) -> None:

@@ -1,19 +1,19 @@
 """Links that say they are other hardware than Ethernet, and the addresses of packet sockets on them."""
 
 import fcntl
-import struct
 from socket import htons
 
 from helpers.net.frames import OWN
 from helpers.net.tap import Tap
+from helpers.uapi.if_packet import sockaddr_ll
+from helpers.uapi.if_tun import TUNSETLINK
 from helpers.uapi.socket import AF_PACKET
-
-TUNSETLINK = 0x400454CD
 
 
 def link_address(ifindex: int, hatype: int, hardware: bytes = b"", protocol: int = OWN, pkttype: int = 0) -> bytes:
     """Return a sockaddr_ll that ends with its hardware address; *protocol* in host order."""
-    return struct.pack("=HHiHBB", AF_PACKET, htons(protocol), ifindex, hatype, pkttype, len(hardware)) + hardware
+    address = sockaddr_ll(AF_PACKET, htons(protocol), ifindex, hatype, pkttype, len(hardware))
+    return bytes(address)[: sockaddr_ll.sll_addr.offset] + hardware
 
 
 def says_it_is(tap: Tap, hatype: int) -> None:

@@ -11,16 +11,15 @@ import fcntl
 import os
 import socket
 import stat
-import struct
 
 from helpers.net.namespaces import Namespace
+from helpers.uapi.ethtool import ETH_FLAG_TXVLAN, ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, ethtool_value
+from helpers.uapi.if_ import ifreq_of
+from helpers.uapi.if_tun import IFF_NO_PI, TUNSETIFF
 from helpers.uapi.sockios import SIOCETHTOOL
 from helpers.unavailable import unavailable
 
-TUNSETIFF = 0x400454CA
-IFF_TUN, IFF_TAP, IFF_NAPI, IFF_MULTI_QUEUE, IFF_NO_PI, IFF_VNET_HDR = 0x1, 0x2, 0x10, 0x100, 0x1000, 0x4000
 _CONTROL = "/dev/net/tun"
-_ETHTOOL_GFLAGS, _ETHTOOL_SFLAGS, _ETH_FLAG_TXVLAN = 0x25, 0x26, 1 << 7
 
 
 def _open_control() -> int:
@@ -52,7 +51,7 @@ def tun(namespace: Namespace, name: str, flags: int) -> int:
         except OSError as error:
             unavailable(f"{_CONTROL}: {os.strerror(error.errno)}")
         try:
-            fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), flags | IFF_NO_PI))
+            fcntl.ioctl(fd, TUNSETIFF, ifreq_of(name, ifr_flags=flags | IFF_NO_PI))
         except OSError as error:
             os.close(fd)
             if error.errno == errno.EINVAL:
@@ -63,10 +62,9 @@ def tun(namespace: Namespace, name: str, flags: int) -> int:
 
 def without_tag_offload(namespace: Namespace, name: str) -> None:
     """Have a link take VLAN tags only as a part of frames, not beside them; ethtool(8) calls it txvlan off."""
-    value = ctypes.create_string_buffer(struct.pack("=II", _ETHTOOL_GFLAGS, 0))
-    request = struct.pack("16sP16x", name.encode(), ctypes.addressof(value))
+    value = ethtool_value(ETHTOOL_GFLAGS)
+    request = ifreq_of(name, ifr_data=ctypes.addressof(value))
     with namespace, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, SIOCETHTOOL, request)
-        flags = struct.unpack_from("=I", value, 4)[0]
-        struct.pack_into("=II", value, 0, _ETHTOOL_SFLAGS, flags & ~_ETH_FLAG_TXVLAN)
+        value.cmd, value.data = ETHTOOL_SFLAGS, value.data & ~ETH_FLAG_TXVLAN
         fcntl.ioctl(control, SIOCETHTOOL, request)

@@ -7,7 +7,6 @@ import contextlib
 import errno
 import fcntl
 import socket
-import struct
 from typing import Any
 
 from pyroute2 import IPRoute
@@ -19,13 +18,13 @@ from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from helpers import wait
 from helpers.net.namespaces import Namespace
 from helpers.net.pyroute2_internals import Route
-from helpers.net.rtnetlink import IFLA_OPERSTATE, Rtnetlink
-from helpers.uapi.if_ import IF_OPER_UP, IFF_RUNNING, IFF_UP
+from helpers.net.rtnetlink import Rtnetlink
+from helpers.uapi.if_ import IF_OPER_UP, IFF_RUNNING, IFF_UP, ifreq, ifreq_of
+from helpers.uapi.rtnetlink import IFLA_OPERSTATE
 from helpers.uapi.sockios import SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCGIFINDEX, SIOCGIFMTU, SIOCSIFFLAGS, SIOCSIFNAME
 from helpers.unavailable import unavailable
 
 NEAR_INDEX, FAR_INDEX = 10, 11  # of the ends of a veth pair
-_IFREQ = struct.Struct("16s24x")
 
 
 class Links:
@@ -47,32 +46,33 @@ class Links:
                 self._netlink.get_links(1)  # the socket is opened by the first request, so make that here
         return self._netlink
 
-    def _ifreq(self, request: int, name: str) -> bytes:
-        """Make one of the SIOCGIF* calls and return the union of the ifreq, 24 bytes."""
-        words = _IFREQ.pack(name.encode())
+    def _ifreq(self, request: int, name: str) -> ifreq:
+        """Make one of the SIOCGIF* calls and return the answer."""
+        words = ifreq_of(name)
         try:
-            return fcntl.ioctl(self._control, request, words)[16:]
+            fcntl.ioctl(self._control, request, words)
         except OSError as error:
             if error.errno != errno.ENODEV:
                 raise
-        with self.namespace:  # some kernels look for the link in the namespace of the caller
-            return fcntl.ioctl(self._control, request, words)[16:]
+            with self.namespace:  # some kernels look for the link in the namespace of the caller
+                fcntl.ioctl(self._control, request, words)
+        return words
 
     def index(self, name: str) -> int:
         """Return the interface index; OSError(ENODEV) when there is no such link."""
-        return struct.unpack_from("i", self._ifreq(SIOCGIFINDEX, name))[0]
+        return self._ifreq(SIOCGIFINDEX, name).ifr_ifindex
 
     def flags(self, name: str) -> int:
         """Return the IFF_* flags (the lower 16 bits)."""
-        return struct.unpack_from("H", self._ifreq(SIOCGIFFLAGS, name))[0]
+        return self._ifreq(SIOCGIFFLAGS, name).ifr_flags & 0xFFFF
 
     def mtu(self, name: str) -> int:
         """Return the MTU in bytes."""
-        return struct.unpack_from("i", self._ifreq(SIOCGIFMTU, name))[0]
+        return self._ifreq(SIOCGIFMTU, name).ifr_mtu
 
     def mac(self, name: str) -> bytes:
         """Return the 6-byte hardware address."""
-        return self._ifreq(SIOCGIFHWADDR, name)[2:8]
+        return bytes(self._ifreq(SIOCGIFHWADDR, name).ifr_hwaddr.sa_data)[:6]
 
     def running(self, name: str) -> bool:
         """Tell whether the link transmits: its operational state is up.
@@ -91,7 +91,7 @@ class Links:
         """Return once a link with a carrier (a veth, not a dummy) transmits; DeadlineError if it never does."""
         wait.until(lambda: self.running(name), f"link {name} running")
 
-    def _change(self, request: int, words: bytes) -> bool:
+    def _change(self, request: int, words: ifreq) -> bool:
         """Make one of the SIOCSIF* calls, quicker than a netlink request; False on a kernel that does not know it."""
         try:
             fcntl.ioctl(self._control, request, words)
@@ -110,7 +110,7 @@ class Links:
         """Set a link up (IFF_UP) or down (0)."""
         if up:
             self.quiet(name)
-        words = struct.pack("16sH22x", name.encode(), self.flags(name) & ~IFF_UP | up)
+        words = ifreq_of(name, ifr_flags=self.flags(name) & ~IFF_UP | up)
         if not self._change(SIOCSIFFLAGS, words):
             self._route.set_flags(self.index(name), up, IFF_UP)
 
@@ -129,7 +129,7 @@ class Links:
 
     def rename(self, name: str, new: str) -> None:
         """Give a link that is down another name."""
-        if not self._change(SIOCSIFNAME, struct.pack("16s16s8x", name.encode(), new.encode())):
+        if not self._change(SIOCSIFNAME, ifreq_of(name, ifr_newname=new.encode())):
             self.set(name, ifname=new)
 
     def add(self, name: str, kind: str, **attributes: Any) -> int:

@@ -9,12 +9,8 @@ from types import TracebackType
 
 from helpers import wait
 from helpers.libc import check, libc
+from helpers.uapi.sched import CLONE_NEWNET
 from helpers.unavailable import unavailable
-
-CLONE_NEWNS = 0x00020000
-CLONE_NEWUTS = 0x04000000
-CLONE_NEWUSER = 0x10000000
-CLONE_NEWNET = 0x40000000
 
 _CURRENT = "/proc/thread-self/ns/net"
 

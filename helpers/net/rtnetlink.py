@@ -3,21 +3,29 @@
 Everything else about links goes through pyroute2. Source: rtnetlink(7), netlink(7).
 """
 
+import ctypes
 import socket
-import struct
 
-_HEADER = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, sequence number, port
-_IFINFO = struct.Struct("=BxHiII")  # ifinfomsg: family, type, index, flags, change
-_ATTRIBUTE = struct.Struct("=HH")  # rtattr: length, type
-_NLMSG_ERROR = 2
-_NLM_F_REQUEST, _NLM_F_ACK = 1, 4
-_RTM_NEWLINK = 16
-_RTM_GETLINK = 18
-IFLA_OPERSTATE = 16
-_IFLA_AF_SPEC = 26
-_IFLA_INET6_ADDR_GEN_MODE = 8
-_IN6_ADDR_GEN_MODE_NONE = 1
-IFLA_STATS64 = 23  # an rtnl_link_stats64, which begins with rx_packets
+from helpers.uapi.netlink import (
+    NLA_ALIGN,
+    NLM_F_ACK,
+    NLM_F_REQUEST,
+    NLMSG_ERROR,
+    NLMSG_HDRLEN,
+    attribute,
+    message,
+    nlmsgerr,
+    nlmsghdr,
+)
+from helpers.uapi.rtnetlink import (
+    IFLA_AF_SPEC,
+    IFLA_INET6_ADDR_GEN_MODE,
+    IN6_ADDR_GEN_MODE_NONE,
+    RTM_GETLINK,
+    RTM_NEWLINK,
+    ifinfomsg,
+    rtattr,
+)
 
 
 class Rtnetlink:
@@ -26,46 +34,44 @@ class Rtnetlink:
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
 
-    def request(self, message: bytes) -> bytes:
+    def ask(self, kind: int, flags: int, body: bytes) -> bytes:
+        """Make a request of type *kind* (RTM_*) with *flags* (NLM_F_*) beside NLM_F_REQUEST; as ``request``."""
+        header = nlmsghdr(nlmsg_type=kind, nlmsg_flags=NLM_F_REQUEST | flags, nlmsg_seq=1)
+        return self.request(message(header, body))
+
+    def request(self, whole: bytes) -> bytes:
         """Send one message and return the first answer; OSError with the kernel's errno if it is refused."""
-        self._socket.sendall(message)
+        self._socket.sendall(whole)
         answer = self._socket.recv(65536)
-        if _HEADER.unpack_from(answer)[1] == _NLMSG_ERROR:
-            error = -struct.unpack_from("=i", answer, _HEADER.size)[0]
+        if nlmsghdr.from_buffer_copy(answer).nlmsg_type == NLMSG_ERROR:
+            error = -ctypes.c_int.from_buffer_copy(answer, NLMSG_HDRLEN + nlmsgerr.error.offset).value
             if error:
                 raise OSError(error, "rtnetlink request refused")
         return answer
 
     def link(self, index: int) -> dict[int, bytes]:
         """Return the attributes (IFLA_*) of a link."""
-        length = _HEADER.size + _IFINFO.size
-        header = _HEADER.pack(length, _RTM_GETLINK, _NLM_F_REQUEST, 1, 0)
-        answer = self.request(header + _IFINFO.pack(0, 0, index, 0, 0))
+        answer = self.ask(RTM_GETLINK, 0, bytes(ifinfomsg(ifi_index=index)))
         attributes = {}
-        at = length
-        while at + _ATTRIBUTE.size <= len(answer):
-            size, kind = _ATTRIBUTE.unpack_from(answer, at)
-            attributes[kind] = answer[at + _ATTRIBUTE.size : at + size]
-            at += max(size + 3 & ~3, _ATTRIBUTE.size)
+        at, header = NLMSG_HDRLEN + ctypes.sizeof(ifinfomsg), ctypes.sizeof(rtattr)
+        while at + header <= len(answer):
+            found = rtattr.from_buffer_copy(answer, at)
+            attributes[found.rta_type] = answer[at + header : at + found.rta_len]
+            at += max(NLA_ALIGN(found.rta_len), header)
         return attributes
 
     def set_flags(self, index: int, flags: int, change: int) -> None:
         """Make those IFF_* *flags* of a link that are in *change* as they are in *flags*; OSError."""
-        header = _HEADER.pack(_HEADER.size + _IFINFO.size, _RTM_NEWLINK, _NLM_F_REQUEST | _NLM_F_ACK, 1, 0)
-        self.request(header + _IFINFO.pack(0, 0, index, flags, change))
+        self.ask(RTM_NEWLINK, NLM_F_ACK, bytes(ifinfomsg(ifi_index=index, ifi_flags=flags, ifi_change=change)))
 
     def speak_no_ipv6(self, index: int) -> None:
         """Have a link make no IPv6 address of its own, so that it sends no ND and no MLD; OSError.
 
         A kernel without IPv6 refuses with EAFNOSUPPORT. Source: ``include/uapi/linux/if_link.h``, addrconf_addr_gen.
         """
-        mode = _ATTRIBUTE.pack(_ATTRIBUTE.size + 1, _IFLA_INET6_ADDR_GEN_MODE) + bytes(
-            [_IN6_ADDR_GEN_MODE_NONE, 0, 0, 0]
-        )
-        inet6 = _ATTRIBUTE.pack(_ATTRIBUTE.size + len(mode), socket.AF_INET6) + mode
-        spec = _ATTRIBUTE.pack(_ATTRIBUTE.size + len(inet6), _IFLA_AF_SPEC) + inet6
-        header = _HEADER.pack(_HEADER.size + _IFINFO.size + len(spec), _RTM_NEWLINK, _NLM_F_REQUEST | _NLM_F_ACK, 1, 0)
-        self.request(header + _IFINFO.pack(0, 0, index, 0, 0) + spec)
+        mode = attribute(IFLA_INET6_ADDR_GEN_MODE, bytes([IN6_ADDR_GEN_MODE_NONE]))
+        inet6 = attribute(IFLA_AF_SPEC, attribute(socket.AF_INET6, mode))
+        self.ask(RTM_NEWLINK, NLM_F_ACK, bytes(ifinfomsg(ifi_index=index)) + inet6)
 
     def close(self) -> None:
         """Close the socket."""

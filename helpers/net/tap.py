@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from helpers import closer
 from helpers.net import link_kinds
 from helpers.net.frames import Frame
-from helpers.net.link_kinds import IFF_TAP
 from helpers.net.links import Links
 from helpers.net.namespaces import Namespace
 from helpers.net.wire import End
 from helpers.socket_pool import Sockets
+from helpers.uapi.if_tun import IFF_TAP
 
 
 @dataclass

@@ -10,7 +10,7 @@ from helpers.net import ip_frames
 from helpers.net.frames import OWN, STRANGER, Frame, new_marker
 from helpers.net.wire import End
 from helpers.option_calls import get, put
-from helpers.option_table import option
+from helpers.options import option
 from helpers.packet.packet_socket import PacketSocket
 from helpers.socket_pool import Sockets
 from helpers.sockets import SetupError, Socket, must

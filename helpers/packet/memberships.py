@@ -7,7 +7,7 @@ import ctypes
 from typing import Any
 
 from helpers.net.frames import MULTICAST, STRANGER
-from helpers.option_table import option
+from helpers.options import option
 from helpers.uapi.if_packet import (
     PACKET_MR_ALLMULTI,
     PACKET_MR_MULTICAST,

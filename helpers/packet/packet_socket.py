@@ -9,10 +9,8 @@ from typing import Any
 
 from helpers import messages, wait
 from helpers.sockets import SetupError, Socket
-from helpers.uapi.if_packet import PACKET_AUXDATA, sockaddr_ll, tpacket_auxdata, tpacket_stats
+from helpers.uapi.if_packet import PACKET_AUXDATA, PACKET_STATISTICS, sockaddr_ll, tpacket_auxdata, tpacket_stats
 from helpers.uapi.socket import AF_PACKET, MSG_DONTWAIT, SOL_PACKET
-
-PACKET_STATISTICS = 6
 
 
 def address(

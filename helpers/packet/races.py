@@ -3,7 +3,6 @@
 A socket hears, a ring fills. Late frames of the race may be in the way.
 """
 
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -15,11 +14,12 @@ from helpers.net.rtnetlink import Rtnetlink
 from helpers.net.wire import End
 from helpers.packet.packet_socket import PacketSocket
 from helpers.rings import Rings
+from helpers.uapi.netlink import NLM_F_ACK
+from helpers.uapi.rtnetlink import RTM_DELLINK, ifinfomsg
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
 
 FRAME = frames.ethernet().data
-_RTM_DELLINK, _REQUEST_AND_TELL = 17, 5  # the flags NLM_F_REQUEST and NLM_F_ACK
 _TRY = 0.5  # seconds after which a frame was lost to a full queue, and another one is sent
 
 
@@ -32,9 +32,8 @@ def fleeting_links(end: End) -> Iterator[Callable[[], tuple[int, Callable[[], An
     def make() -> tuple[int, Callable[[], Any]]:
         veth(end.namespace, end.namespace, "fleeting", "peer")
         index = end.links.index("fleeting")
-        body = struct.pack("=BxHiII", 0, 0, index, 0, 0)
-        message = struct.pack("=IHHII", 16 + len(body), _RTM_DELLINK, _REQUEST_AND_TELL, 1, 0) + body
-        return index, lambda: route.request(message)
+        removed = bytes(ifinfomsg(ifi_index=index))
+        return index, lambda: route.ask(RTM_DELLINK, NLM_F_ACK, removed)
 
     with closing(route):
         yield make

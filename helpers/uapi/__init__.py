@@ -20,6 +20,10 @@ if_arp         ``linux/if_arp.h``: ARPHRD_*, arphdr, arpreq
 if_ether       ``linux/if_ether.h``: ETH_P_*, lengths, ethhdr
 if_vlan        ``linux/if_vlan.h`` of the kernel: VLAN_* masks, vlan_hdr, vlan_ethhdr
 in_            ``linux/in.h``, ``linux/in6.h``: IPPROTO_*, IP_*, INADDR_*, internet addresses
+in6            ``linux/in6.h``, ``linux/ipv6.h``: IPV6_*
+tcp            ``linux/tcp.h``: TCP_*, tcp_info
+tcp_states     ``net/tcp_states.h`` of the kernel: TCP_ESTABLISHED and the others
+udp            ``linux/udp.h``: UDP_*
 un             ``linux/un.h``: sockaddr_un
 sockios        ``linux/sockios.h``: SIOC*
 filter         ``linux/filter.h``, ``linux/bpf_common.h``: classic BPF
@@ -29,6 +33,27 @@ virtio_net     ``linux/virtio_net.h``: the headers that PACKET_VNET_HDR puts bef
 net_tstamp     ``linux/net_tstamp.h``: SOF_TIMESTAMPING_*, HWTSTAMP_*, sock_txtime
 errqueue       ``linux/errqueue.h``: sock_extended_err, SO_EE_*, scm_timestamping
 compat         ``net/compat.h`` of the kernel: what the 32-bit (i386) entry reads and writes
+aio_abi        ``linux/aio_abi.h``: io_submit(2)
+bpf            ``linux/bpf.h``: bpf(2), what its instruction set has beyond the classic one, __sk_buff
+capability     ``linux/capability.h``: CAP_*
+ethtool        ``linux/ethtool.h``: commands of SIOCETHTOOL
+eventpoll      ``linux/eventpoll.h``: EPOLL_CTL_*, epoll_event
+fcntl          ``linux/fcntl.h``: F_OWNER_*, f_owner_ex
+fs             ``linux/fs.h``: RWF_*
+if_alg         ``linux/if_alg.h``: sockaddr_alg
+if_bridge      ``linux/if_bridge.h``: BRCTL_*
+if_tun         ``linux/if_tun.h``: TUN*, IFF_TUN and its kin
+inotify        ``linux/inotify.h``: IN_*, inotify_event
+ioctls         ``asm/ioctls.h``: ioctls of every file
+magic          ``linux/magic.h``: SOCKFS_MAGIC
+mount          ``linux/mount.h``: MS_*
+poll           ``linux/poll.h``: pollfd
+prctl          ``linux/prctl.h``: PR_*
+rtnetlink      ``linux/rtnetlink.h``, ``linux/if_link.h``: links
+sched          ``linux/sched.h``: CLONE_NEW*
+netfilter      ``linux/netfilter.h``, ``linux/netfilter/nfnetlink.h``: hooks and batches
+traffic_control ``linux/pkt_sched.h``, ``linux/pkt_cls.h``: TC_H_*, TC_ACT_*
+vm_sockets     ``linux/vm_sockets.h``: sockaddr_vm
 names          not a header: numbers back to names, for evidence
 ============== ========================================================================================
 
@@ -38,7 +63,8 @@ Conventions:
 * Pointers are ``c_void_p``: they take an address as int or None, and the caller keeps the target alive.
 * Binary arrays are ``c_uint8 * n`` (read them with ``bytes()``), names that end with NUL are ``c_char * n``.
 * The members of an anonymous C union are fields of the structure itself, as in C.
-* What Python has already is not repeated: errno, and O_*, S_*, F_* in os, fcntl and stat.
+* What Python has already is not repeated: errno, O_*, S_*, F_*, RWF_*, SPLICE_F_*, XATTR_* in os, fcntl and stat, POLL*
+  and EPOLL* in select, the ioctls of files (FIO*) in termios.
 
 ``suites/selfcheck/uapi/test_uapi.py`` proves every name here against the kernel headers of the machine it runs on.
 """

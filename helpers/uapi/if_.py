@@ -103,6 +103,15 @@ for _member in ("addr", "dstaddr", "broadaddr", "netmask", "hwaddr", "flags", "m
     setattr(ifreq, f"ifr_{_member}", getattr(ifreq, f"ifru_{_member}"))
 
 
+def ifreq_of(name: str, **fields: int | bytes) -> ifreq:
+    """Return the request about the interface *name*, with some fields set (``ifr_flags=``), and zero elsewhere."""
+    request = ifreq()
+    request.ifr_name = name.encode()
+    for field, value in fields.items():
+        setattr(request, field, value)
+    return request
+
+
 class _ifc_ifcu(ctypes.Union):
     _fields_ = [("ifcu_buf", ctypes.c_void_p), ("ifcu_req", ctypes.c_void_p)]
 

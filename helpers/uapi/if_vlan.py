@@ -1,6 +1,7 @@
-"""VLAN tags (IEEE 802.1Q) as they stand in a frame and in auxdata.
+"""VLAN tags (IEEE 802.1Q) as they stand in a frame and in auxdata, and the ioctls of VLAN links.
 
-Source: ``include/linux/if_vlan.h``, which is not exported, and ``uapi/linux/if_vlan.h`` for the device's flags.
+Source: ``include/linux/if_vlan.h``, which is not exported, and ``uapi/linux/if_vlan.h`` for the device's flags and
+ioctls.
 """
 
 import ctypes
@@ -28,6 +29,12 @@ VLAN_FLAG_LOOSE_BINDING = 0x4
 VLAN_FLAG_MVRP = 0x8
 VLAN_FLAG_BRIDGE_BINDING = 0x10
 
+# Commands of SIOCGIFVLAN and SIOCSIFVLAN.
+ADD_VLAN_CMD = 0
+DEL_VLAN_CMD = 1
+GET_VLAN_REALDEV_NAME_CMD = 8
+GET_VLAN_VID_CMD = 9
+
 
 class vlan_hdr(ctypes.Structure):
     _fields_ = [("h_vlan_TCI", ctypes.c_uint16), ("h_vlan_encapsulated_proto", ctypes.c_uint16)]
@@ -41,3 +48,18 @@ class vlan_ethhdr(ctypes.Structure):
         ("h_vlan_TCI", ctypes.c_uint16),
         ("h_vlan_encapsulated_proto", ctypes.c_uint16),
     ]
+
+
+class _vlan_u(ctypes.Union):
+    _fields_ = [
+        ("device2", ctypes.c_char * 24),
+        ("VID", ctypes.c_int),
+        ("skb_priority", ctypes.c_uint),
+        ("name_type", ctypes.c_uint),
+        ("bind_type", ctypes.c_uint),
+        ("flag", ctypes.c_uint),
+    ]
+
+
+class vlan_ioctl_args(ctypes.Structure):
+    _fields_ = [("cmd", ctypes.c_int), ("device1", ctypes.c_char * 24), ("u", _vlan_u), ("vlan_qos", ctypes.c_short)]

@@ -1,9 +1,11 @@
-"""Internet protocols, addresses and the options of level SOL_IP.
+"""Internet protocols, addresses and the options of level SOL_IP; those of SOL_IPV6 are in ``in6``.
 
 Source: ``uapi/linux/in.h``, ``uapi/linux/in6.h``, ip(7), ipv6(7). Addresses and ports are in wire order.
 """
 
 import ctypes
+
+from helpers.uapi.socket import sockaddr_storage
 
 # Protocols.
 IPPROTO_IP = 0
@@ -139,6 +141,26 @@ class ip_mreq(ctypes.Structure):
 
 class ip_mreqn(ctypes.Structure):
     _fields_ = [("imr_multiaddr", in_addr), ("imr_address", in_addr), ("imr_ifindex", ctypes.c_int)]
+
+
+class ip_mreq_source(ctypes.Structure):
+    _fields_ = [
+        ("imr_multiaddr", ctypes.c_uint32),
+        ("imr_interface", ctypes.c_uint32),
+        ("imr_sourceaddr", ctypes.c_uint32),
+    ]
+
+
+class group_req(ctypes.Structure):
+    _fields_ = [("gr_interface", ctypes.c_uint32), ("gr_group", sockaddr_storage)]
+
+
+class group_source_req(ctypes.Structure):
+    _fields_ = [
+        ("gsr_interface", ctypes.c_uint32),
+        ("gsr_group", sockaddr_storage),
+        ("gsr_source", sockaddr_storage),
+    ]
 
 
 class in_pktinfo(ctypes.Structure):

@@ -1,11 +1,10 @@
-"""Numbers back to the names of the headers, for evidence that a person reads."""
+"""Numbers back to the names of the headers, for evidence that a person reads; for options: helpers.options.names."""
 
 import errno
-from collections.abc import Callable
 from functools import cache
 from types import ModuleType
 
-from helpers.uapi import if_ether, if_packet, in_, socket, socket_options
+from helpers.uapi import if_ether, socket
 
 # Where Python's errno has two names for a number, the one that the man pages and the kernel use.
 _PREFERRED_ERRNOS = ("EAGAIN", "EDEADLK", "EOPNOTSUPP")
@@ -22,36 +21,12 @@ _KERNEL_ERRNOS = {
 _ERRNOS = _KERNEL_ERRNOS | errno.errorcode | {getattr(errno, name): name for name in _PREFERRED_ERRNOS}
 
 _SOCKET_TYPES = ("STREAM", "DGRAM", "RAW", "RDM", "SEQPACKET", "DCCP", "PACKET")
-# Not options although their names begin like options.
-_PACKET_TYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING", "LOOPBACK", "USER", "KERNEL", "FASTROUTE")
-
-
-def _is_packet_option(name: str) -> bool:
-    rest = name.removeprefix("PACKET_")
-    return rest == "FANOUT_DATA" or (rest not in _PACKET_TYPES and not rest.startswith(("FANOUT_", "MR_")))
-
-
-def _is_ip_option(name: str) -> bool:
-    return not name.startswith("IP_PMTUDISC_")
-
-
-# level: module, prefix and which of the names with that prefix are options
-_OPTIONS: dict[int, tuple[ModuleType, str, Callable[[str], bool] | None]] = {
-    socket.SOL_SOCKET: (socket_options, "SO_", None),
-    socket.SOL_PACKET: (if_packet, "PACKET_", _is_packet_option),
-    socket.SOL_IP: (in_, "IP_", _is_ip_option),
-}
 
 
 @cache
-def _table(module: ModuleType, prefix: str, keep: Callable[[str], bool] | None = None) -> dict[int, str]:
-    """Map value to name; of several names the first defined wins, and one without _OLD before one with it."""
-    names = [
-        name
-        for name, value in vars(module).items()
-        if name.startswith(prefix) and isinstance(value, int) and (keep is None or keep(name))
-    ]
-    names.sort(key=lambda name: name.endswith("_OLD"))
+def _table(module: ModuleType, prefix: str) -> dict[int, str]:
+    """Map value to name; of several names the first defined wins."""
+    names = [name for name, value in vars(module).items() if name.startswith(prefix) and isinstance(value, int)]
     return {getattr(module, name): name for name in reversed(names)}
 
 
@@ -86,20 +61,6 @@ def type_name(kind: int) -> str:
 def level_name(level: int) -> str:
     """Return "SOL_PACKET" for 263, or the number as text."""
     return name_of(socket, "SOL_", level)
-
-
-def option_name(level: int, name: int) -> str:
-    """Return "SOL_PACKET/PACKET_AUXDATA"; what has no name stays a number: "SOL_PACKET/4711", "4711/1"."""
-    known = _table(*_OPTIONS[level]).get(name, str(name)) if level in _OPTIONS else str(name)
-    return f"{level_name(level)}/{known}"
-
-
-def cmsg_name(level: int, kind: int) -> str:
-    """Return "SOL_SOCKET/SCM_RIGHTS" for a control message; where a type has only an option's name, that one."""
-    if level == socket.SOL_SOCKET:
-        tables = _table(socket_options, "SO_") | _table(socket_options, "SCM_") | _table(socket, "SCM_")
-        return f"{level_name(level)}/{tables.get(kind, kind)}"
-    return option_name(level, kind)
 
 
 def ethertype_name(protocol: int) -> str:

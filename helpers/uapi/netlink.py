@@ -145,6 +145,18 @@ def NLMSG_ALIGN(length: int) -> int:  # noqa: N802 (the header's name)
     return (length + NLMSG_ALIGNTO - 1) & ~(NLMSG_ALIGNTO - 1)
 
 
+def message(header: nlmsghdr, body: bytes) -> bytes:
+    """Return a message: the *header* with its length, and the body."""
+    header.nlmsg_len = NLMSG_HDRLEN + len(body)
+    return bytes(header) + body
+
+
+def attribute(kind: int, data: bytes) -> bytes:
+    """Return an attribute, padded."""
+    length = NLA_HDRLEN + len(data)
+    return (bytes(nlattr(length, kind)) + data).ljust(NLA_ALIGN(length), b"\0")
+
+
 def NLA_ALIGN(length: int) -> int:  # noqa: N802
     """Round a length in bytes up to the alignment of attributes."""
     return (length + NLA_ALIGNTO - 1) & ~(NLA_ALIGNTO - 1)

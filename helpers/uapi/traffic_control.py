@@ -13,3 +13,8 @@ TC_H_MIN_EGRESS = 0xFFF3
 TC_ACT_UNSPEC = -1
 TC_ACT_OK = 0
 TC_ACT_SHOT = 2
+
+
+def TC_H_MAKE(major: int, minor: int) -> int:  # noqa: N802 (the header's name)
+    """Return the handle of the parts of two handles."""
+    return major & TC_H_MAJ_MASK | minor & ~TC_H_MAJ_MASK

@@ -11,11 +11,11 @@ from helpers.net import addresses
 from helpers.send_calls import by_sendto
 from helpers.syscall import refused, returned
 from helpers.tcp import tcp_segments
+from helpers.uapi.rtnetlink import RT_SCOPE_LINK
 from helpers.uapi.socket import MSG_CONFIRM, MSG_DONTROUTE, MSG_EOR, MSG_MORE, MSG_PROBE
 
 SYSCALL = "sendto"
 UDP = "src:net/ipv4/udp.c:udp_sendmsg"
-LINK_SCOPE = 253  # RT_SCOPE_LINK
 
 
 def connected(end):
@@ -60,7 +60,7 @@ def test_msg_dontroute_wants_the_destination_on_the_link(loopback):
     """With MSG_DONTROUTE a destination that lies behind a gateway is ENETUNREACH; one on the link is reached."""
     sender = INET_UDP.open(loopback.sockets, loopback.namespace)
     loopback.links.netlink.route("add", dst="192.0.2.0/24", oif=loopback.ifindex, scope=0)
-    loopback.links.netlink.route("add", dst="198.51.100.0/24", oif=loopback.ifindex, scope=LINK_SCOPE)
+    loopback.links.netlink.route("add", dst="198.51.100.0/24", oif=loopback.ifindex, scope=RT_SCOPE_LINK)
     behind, near = addresses.inet(9, "192.0.2.1"), addresses.inet(9, "198.51.100.1")
 
     assert by_sendto(sender.fd, b"data", MSG_DONTROUTE, behind) == refused(ENETUNREACH)

@@ -13,8 +13,9 @@ from helpers.endpoints import listening, name_of, named
 from helpers.net.addresses import raw
 from helpers.process import start
 from helpers.syscall import SUCCESS, Result, refused, returned
-from helpers.tcp import TCP_CLOSE, TCP_ESTABLISHED, TCP_SYN_SENT, silent, tcp_state
+from helpers.tcp import silent, tcp_state
 from helpers.uapi.socket import AF_INET, AF_UNSPEC, SOCK_NONBLOCK, SOCK_STREAM
+from helpers.uapi.tcp_states import TCP_CLOSE, TCP_ESTABLISHED, TCP_SYN_SENT
 
 SYSCALL = "connect"
 STREAM = "src:net/ipv4/af_inet.c:__inet_stream_connect"

@@ -9,9 +9,10 @@ from fixtures.clauses import clause
 from helpers import wait
 from helpers.endpoints import listening, named
 from helpers.syscall import SUCCESS, refused
-from helpers.tcp import TCP_ESTABLISHED, TCP_SYN_SENT, silent, tcp_state
+from helpers.tcp import silent, tcp_state
 from helpers.uapi.socket import AF_INET, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
+from helpers.uapi.tcp_states import TCP_ESTABLISHED, TCP_SYN_SENT
 
 SYSCALL = "connect"
 STREAM = "src:net/ipv4/af_inet.c:__inet_stream_connect"

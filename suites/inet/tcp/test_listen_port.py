@@ -7,9 +7,10 @@ from helpers.endpoints import port_of
 from helpers.net.addresses import inet
 from helpers.net.sysctl import set_sysctl
 from helpers.syscall import SUCCESS, refused
-from helpers.tcp import TCP_CLOSE, TCP_LISTEN, tcp_state
+from helpers.tcp import tcp_state
 from helpers.uapi.socket import AF_INET, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_REUSEADDR
+from helpers.uapi.tcp_states import TCP_CLOSE, TCP_LISTEN
 
 SYSCALL = "listen"
 START = "src:net/ipv4/inet_connection_sock.c:inet_csk_listen_start"

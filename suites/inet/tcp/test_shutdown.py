@@ -10,9 +10,10 @@ from helpers.connections import exchange
 from helpers.endpoints import listening
 from helpers.kinds import INET6_TCP, INET_TCP
 from helpers.syscall import SUCCESS, refused, returned
-from helpers.tcp import TCP_CLOSE, TCP_LISTEN, TCP_SYN_SENT, silent, tcp_state
+from helpers.tcp import silent, tcp_state
 from helpers.uapi.socket import AF_INET, SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ACCEPTCONN
+from helpers.uapi.tcp_states import TCP_CLOSE, TCP_LISTEN, TCP_SYN_SENT
 
 SYSCALL = "shutdown"
 

@@ -2,6 +2,7 @@
 
 import ctypes
 from errno import EAGAIN, ENOSYS, ESPIPE
+from os import RWF_NOWAIT
 
 import pytest
 
@@ -9,36 +10,10 @@ from fixtures.clauses import clause
 from helpers import syscall
 from helpers.sockets import must
 from helpers.syscall import refused, returned
+from helpers.uapi.aio_abi import IOCB_CMD_PREAD, IOCB_CMD_PWRITE, io_event, iocb
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM
 
-IOCB_CMD_PREAD, IOCB_CMD_PWRITE = 0, 1
-RWF_NOWAIT = 8
 REFS = ["man:io_submit(2)", "src:net/socket.c:sock_read_iter", "src:net/socket.c:sock_write_iter"]
-
-
-class iocb(ctypes.Structure):  # noqa: N801 (the header's name)
-    """``uapi/linux/aio_abi.h``, little-endian."""
-
-    _fields_ = [
-        ("aio_data", ctypes.c_uint64),
-        ("aio_key", ctypes.c_uint32),
-        ("aio_rw_flags", ctypes.c_int),
-        ("aio_lio_opcode", ctypes.c_uint16),
-        ("aio_reqprio", ctypes.c_int16),
-        ("aio_fildes", ctypes.c_uint32),
-        ("aio_buf", ctypes.c_uint64),
-        ("aio_nbytes", ctypes.c_uint64),
-        ("aio_offset", ctypes.c_int64),
-        ("aio_reserved2", ctypes.c_uint64),
-        ("aio_flags", ctypes.c_uint32),
-        ("aio_resfd", ctypes.c_uint32),
-    ]
-
-
-class io_event(ctypes.Structure):  # noqa: N801
-    """``uapi/linux/aio_abi.h``."""
-
-    _fields_ = [("data", ctypes.c_uint64), ("obj", ctypes.c_uint64), ("res", ctypes.c_int64), ("res2", ctypes.c_int64)]
 
 
 @pytest.fixture

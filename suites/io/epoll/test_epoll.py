@@ -1,9 +1,8 @@
 """epoll(7) on sockets: readiness, and when it is told again."""
 
 import os
-import platform
-import struct
 from errno import EEXIST, ENOENT
+from select import EPOLLET, EPOLLIN, EPOLLONESHOT, EPOLLOUT
 
 import pytest
 
@@ -12,12 +11,10 @@ from helpers import syscall
 from helpers.net import frames
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
+from helpers.uapi.eventpoll import EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, epoll_event
 from helpers.uapi.socket import SOCK_DGRAM
 
 REFS = ["src:net/socket.c:sock_poll"]
-EPOLLIN, EPOLLOUT, EPOLLET, EPOLLONESHOT = 1, 4, 1 << 31, 1 << 30
-ADD, DELETE, MODIFY = 1, 2, 3  # EPOLL_CTL_*
-EVENT = struct.Struct("=IQ" if platform.machine() == "x86_64" else "=I4xQ")  # struct epoll_event
 COOKIE = 0x0123456789ABCDEF
 
 
@@ -29,15 +26,14 @@ class Epoll:
 
     def control(self, operation, fd, events=0):
         """Return the Result of epoll_ctl(2)."""
-        return syscall.call("epoll_ctl", self.fd, operation, fd, EVENT.pack(events & 0xFFFFFFFF, COOKIE))
+        return syscall.call("epoll_ctl", self.fd, operation, fd, epoll_event(events, COOKIE))
 
     def wait(self, seconds=0.0):
         """Return what is told: a list of events, each checked for its cookie."""
-        room = bytearray(EVENT.size * 4)
+        room = (epoll_event * 4)()
         count = must(syscall.call("epoll_pwait", self.fd, room, 4, int(seconds * 1000), None, 8), "epoll_pwait")
-        told = [EVENT.unpack_from(room, number * EVENT.size) for number in range(count)]
-        assert all(cookie == COOKIE for _, cookie in told)
-        return [events for events, _ in told]
+        assert all(event.data == COOKIE for event in room[:count])
+        return [event.events for event in room[:count]]
 
 
 @pytest.fixture
@@ -54,7 +50,7 @@ def receiver(loopback):
 @clause(since="2.6.12", level="documented", refs=["man:epoll(7)", *REFS], covers=["file:epoll"])
 def test_epoll_tells_again_while_it_lasts(loopback, receiver, epoll):
     """Level-triggered, a socket is told of with its cookie each time, as long as a frame waits."""
-    added = epoll.control(ADD, receiver.fd, EPOLLIN)
+    added = epoll.control(EPOLL_CTL_ADD, receiver.fd, EPOLLIN)
     empty = epoll.wait()
     loopback.inject(frames.ethernet())
 
@@ -67,7 +63,7 @@ def test_epoll_tells_again_while_it_lasts(loopback, receiver, epoll):
 @clause(since="2.6.12", level="documented", refs=["man:epoll(7)", *REFS], covers=["file:epoll"])
 def test_edge_triggered_epoll_tells_once_for_each_arrival(loopback, receiver, epoll):
     """Edge-triggered, a socket is told of once for each arrival, though the first frame still waits."""
-    must(epoll.control(ADD, receiver.fd, EPOLLIN | EPOLLET))
+    must(epoll.control(EPOLL_CTL_ADD, receiver.fd, EPOLLIN | EPOLLET))
 
     for _ in range(2):
         loopback.inject(frames.ethernet())
@@ -77,11 +73,11 @@ def test_edge_triggered_epoll_tells_once_for_each_arrival(loopback, receiver, ep
 @clause(since="2.6.12", level="documented", refs=["man:epoll_ctl(2)", *REFS], covers=["file:epoll"])
 def test_one_shot_epoll_tells_once_until_it_is_armed_again(loopback, receiver, epoll):
     """With EPOLLONESHOT a socket is told of once, until EPOLL_CTL_MOD arms it again."""
-    must(epoll.control(ADD, receiver.fd, EPOLLIN | EPOLLONESHOT))
+    must(epoll.control(EPOLL_CTL_ADD, receiver.fd, EPOLLIN | EPOLLONESHOT))
     loopback.inject(frames.ethernet(), frames.ethernet())
 
     told = [epoll.wait(5), epoll.wait()]
-    armed = epoll.control(MODIFY, receiver.fd, EPOLLIN | EPOLLONESHOT)
+    armed = epoll.control(EPOLL_CTL_MOD, receiver.fd, EPOLLIN | EPOLLONESHOT)
 
     assert (told, armed) == ([[EPOLLIN], []], SUCCESS)
     assert [epoll.wait(), epoll.wait()] == [[EPOLLIN], []]
@@ -92,11 +88,11 @@ def test_socket_is_watched_once_and_until_it_is_removed(sockets, epoll):
     """A socket is added once (EEXIST) and removed once (ENOENT); in between it is told of."""
     left, _ = sockets.pair(SOCK_DGRAM)
 
-    assert epoll.control(ADD, left.fd, EPOLLOUT) == SUCCESS
-    assert epoll.control(ADD, left.fd, EPOLLOUT) == refused(EEXIST)
+    assert epoll.control(EPOLL_CTL_ADD, left.fd, EPOLLOUT) == SUCCESS
+    assert epoll.control(EPOLL_CTL_ADD, left.fd, EPOLLOUT) == refused(EEXIST)
     assert epoll.wait() == [EPOLLOUT]
-    assert epoll.control(DELETE, left.fd) == SUCCESS
-    assert epoll.control(DELETE, left.fd) == refused(ENOENT)
+    assert epoll.control(EPOLL_CTL_DEL, left.fd) == SUCCESS
+    assert epoll.control(EPOLL_CTL_DEL, left.fd) == refused(ENOENT)
     assert epoll.wait() == []
 
 
@@ -110,7 +106,7 @@ def test_socket_is_watched_until_its_last_descriptor_is_closed(sockets, epoll):
     """A watched socket is told of while another descriptor of it is open, and no more when the last is closed."""
     left, _ = sockets.pair(SOCK_DGRAM)
     spare = os.dup(left.fd)
-    must(epoll.control(ADD, left.fd, EPOLLOUT))
+    must(epoll.control(EPOLL_CTL_ADD, left.fd, EPOLLOUT))
 
     left.close()
     dup_left = epoll.wait()

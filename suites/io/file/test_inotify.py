@@ -1,16 +1,16 @@
 """inotify(7) on a socket: reads, writes, attributes and the end are told."""
 
+import ctypes
 import os
-import struct
 
 import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
 from helpers.sockets import must
+from helpers.uapi.inotify import IN_ACCESS, IN_ATTRIB, IN_CLOSE_WRITE, IN_MODIFY, inotify_event
 from helpers.uapi.socket import SOCK_STREAM
 
-IN_ACCESS, IN_MODIFY, IN_ATTRIB, IN_CLOSE_WRITE = 1, 2, 4, 8
 ALL = IN_ACCESS | IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE
 
 
@@ -28,7 +28,8 @@ def watch(sockets):
                 data = os.read(fd, 4096)
             except BlockingIOError:
                 return []
-            return [struct.unpack_from("iI", data, at)[1] for at in range(0, len(data), 16)]
+            size = ctypes.sizeof(inotify_event)
+            return [inotify_event.from_buffer_copy(data, at).mask for at in range(0, len(data), size)]
 
         return told
 

@@ -11,10 +11,10 @@ from fixtures.clauses import clause
 from helpers import process, syscall
 from helpers.sockets import Socket
 from helpers.syscall import SUCCESS, refused
+from helpers.uapi.magic import SOCKFS_MAGIC
 from helpers.uapi.socket import AF_PACKET, AF_UNIX, SOCK_RAW, SOCK_STREAM
 
 ALLOC, SETATTR = "src:net/socket.c:sock_alloc", "src:net/socket.c:sockfs_setattr"
-SOCKFS_MAGIC = 0x534F434B
 KEEP = 0xFFFFFFFF  # of fchown: not to be changed
 FAMILIES = pytest.mark.parametrize(
     ("family", "kind"), [(AF_PACKET, SOCK_RAW), (AF_UNIX, SOCK_STREAM)], ids=["packet", "unix"]

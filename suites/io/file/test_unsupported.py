@@ -9,10 +9,10 @@ from fixtures.clauses import clause
 from helpers import syscall
 from helpers.memory import PAGE
 from helpers.syscall import refused
+from helpers.uapi.ioctls import FIOQSIZE
 from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM
 
 FILE = "src:net/socket.c:sock_alloc_file"
-FIOQSIZE = 0x5460
 
 
 @clause(since="2.2", level="source", refs=["man:mmap(2)", "src:net/socket.c:sock_mmap"], covers=["file:mmap"])

@@ -2,6 +2,7 @@
 
 import os
 from errno import E2BIG, EACCES, EEXIST, EINVAL, ENODATA, ENOSPC, ERANGE
+from os import XATTR_CREATE, XATTR_REPLACE
 
 import pytest
 
@@ -13,7 +14,6 @@ from helpers.uapi.socket import AF_UNIX, SOCK_STREAM
 
 REFS = ["man:xattr(7)", "src:net/socket.c:sockfs_user_xattr_set", "src:net/socket.c:sockfs_user_xattr_get"]
 PROTOCOL_NAME = b"system.sockprotoname"
-XATTR_CREATE, XATTR_REPLACE = 1, 2
 LARGEST, MOST, MOST_BYTES = 65536, 128, 128 << 10
 
 

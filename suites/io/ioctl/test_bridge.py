@@ -12,6 +12,7 @@ from helpers import process
 from helpers.memory import Buffer
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.if_ import IFNAMSIZ, ifreq
+from helpers.uapi.if_bridge import BRCTL_GET_BRIDGE_INFO, BRCTL_GET_VERSION, BRCTL_VERSION
 from helpers.uapi.socket import AF_UNIX, SOCK_DGRAM
 from helpers.uapi.sockios import (
     SIOCBRADDBR,
@@ -28,7 +29,6 @@ BRIDGE = ["src:net/socket.c:br_ioctl_call", "src:net/bridge/br_ioctl.c:br_ioctl_
 bridge_clause = functools.partial(clause, since="2.6.12", level="source", refs=BRIDGE)
 NAME = b"bridge0".ljust(IFNAMSIZ, b"\0")
 MEMBERS = pytest.mark.parametrize("code", [SIOCBRADDIF, SIOCBRDELIF], ids=["ADDIF", "DELIF"])
-BRCTL_GET_BRIDGE_INFO, BRCTL_VERSION = 6, 1
 
 
 def member(index):
@@ -115,7 +115,7 @@ def test_link_joins_and_leaves_a_bridge(bridging, wire, sockets):
 @pytest.mark.parametrize("code", [SIOCGIFBR, SIOCSIFBR], ids=["SIOCGIFBR", "SIOCSIFBR"])
 def test_old_bridge_request_tells_its_version(bridging, code):
     """The old requests with three words answer the version of their interface, and EOPNOTSUPP to words unknown."""
-    version, unknown = struct.pack("3l", 0, 0, 0), struct.pack("3l", 99, 0, 0)
+    version, unknown = struct.pack("3l", BRCTL_GET_VERSION, 0, 0), struct.pack("3l", 99, 0, 0)
 
     assert bridging.ioctl(code, None) == refused(EFAULT)
     assert bridging.ioctl(code, version) == returned(BRCTL_VERSION)

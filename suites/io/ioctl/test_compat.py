@@ -15,6 +15,7 @@ from helpers.compat32 import Direct
 from helpers.memory import PATTERN
 from helpers.net import frames
 from helpers.syscall import SUCCESS, refused, returned
+from helpers.uapi.if_bridge import BRCTL_VERSION
 from helpers.uapi.socket import AF_UNIX, MSG_PEEK, SOCK_DGRAM
 from helpers.uapi.sockios import (
     SIOCADDRT,
@@ -35,7 +36,6 @@ from helpers.uapi.sockios import (
 REFS = ["man:netdevice(7)", "src:net/socket.c:compat_sock_ioctl_trans"]
 clause32 = functools.partial(clause, since="5.15", level="source", refs=REFS)
 UNTOUCHED = bytes([PATTERN])
-BRCTL_VERSION = 1
 STAMPS = {SIOCGSTAMP_OLD: "=ii", SIOCGSTAMPNS_OLD: "=ii", SIOCGSTAMP_NEW: "=qq", SIOCGSTAMPNS_NEW: "=qq"}
 
 

@@ -11,6 +11,7 @@ from fixtures.clauses import clause
 from helpers.compat32 import Direct
 from helpers.memory import PATTERN
 from helpers.syscall import SUCCESS, refused
+from helpers.uapi.ethtool import ETHTOOL_GLINK, ethtool_value
 from helpers.uapi.if_ import IFF_UP, IFNAMSIZ
 from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM
 from helpers.uapi.sockios import (
@@ -32,7 +33,6 @@ REFS = ["man:netdevice(7)", "src:net/socket.c:compat_sock_ioctl_trans"]
 clause32 = functools.partial(clause, since="5.15", level="source", refs=REFS)
 SIZE = 32  # struct compat_ifreq
 UNTOUCHED = bytes([PATTERN])
-ETHTOOL_GLINK = 0x0A
 
 
 def request(name=b"lo", union=b""):
@@ -97,13 +97,13 @@ def test_ifconf_has_8_bytes_and_entries_of_32(lowmem, loopback, room, told):
 def test_pointer_in_an_interface_request_has_4_bytes(lowmem, loopback):
     """SIOCETHTOOL works on what the 4 bytes of ifr_data point to."""
     socket = loopback.packet_socket()
-    value = lowmem.place(struct.pack("=II", ETHTOOL_GLINK, 4711))
+    value = lowmem.place(bytes(ethtool_value(ETHTOOL_GLINK, 4711)))
     unmapped = struct.pack("=I", lowmem.unmapped)
 
     assert Direct.ioctl(socket.fd, SIOCETHTOOL, lowmem.before_end(request(union=unmapped))) == refused(EFAULT)
     asked = lowmem.before_end(request(union=struct.pack("=I", value)))
     assert Direct.ioctl(socket.fd, SIOCETHTOOL, asked) == SUCCESS
-    assert lowmem.read(value, 8) == struct.pack("=II", ETHTOOL_GLINK, 1)
+    assert lowmem.read(value, 8) == bytes(ethtool_value(ETHTOOL_GLINK, 1))
 
 
 @clause32(covers=["file:ioctl_SIOCSHWTSTAMP", "file:ioctl_bond", "file:ioctl_SIOCDEVPRIVATE"])

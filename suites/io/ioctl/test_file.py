@@ -4,6 +4,7 @@ import ctypes
 import fcntl
 import os
 from errno import EAGAIN, EFAULT
+from termios import FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX
 
 import pytest
 
@@ -12,7 +13,6 @@ from helpers import syscall
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import SOCK_NONBLOCK, SOCK_RAW, SOCK_STREAM
 
-FIONCLEX, FIOCLEX, FIONBIO, FIOASYNC = 0x5450, 0x5451, 0x5421, 0x5452
 VFS = "src:fs/ioctl.c:do_vfs_ioctl"
 
 

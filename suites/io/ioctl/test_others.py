@@ -10,6 +10,7 @@ from fixtures.clauses import clause
 from helpers import process
 from helpers.memory import PATTERN
 from helpers.syscall import SUCCESS, refused
+from helpers.uapi.ethtool import ETHTOOL_GLINK, ethtool_value
 from helpers.uapi.if_ import IFNAMSIZ, ifreq
 from helpers.uapi.socket import AF_INET, AF_PACKET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM
 from helpers.uapi.sockios import (
@@ -25,14 +26,7 @@ from helpers.uapi.sockios import (
 )
 
 REFS = ["man:netdevice(7)", "src:net/socket.c:sock_ioctl", "src:net/core/dev_ioctl.c:dev_ioctl"]
-ETHTOOL_GLINK = 0x0A
 NO_SUCH_CALL, OTHER_TYPE = 0x8938, 0x5499  # of the sockets' type, and of the terminals'
-
-
-class ethtool_value(ctypes.Structure):  # noqa: N801 (the header's name)
-    """``uapi/linux/ethtool.h``."""
-
-    _fields_ = [("cmd", ctypes.c_uint32), ("data", ctypes.c_uint32)]
 
 
 def request(name=b"lo", data=0):

@@ -11,6 +11,7 @@ from fixtures.clauses import clause
 from helpers import process, syscall
 from helpers.memory import Buffer
 from helpers.syscall import SUCCESS, refused
+from helpers.uapi.fcntl import F_GETOWN_EX, F_OWNER_PGRP, F_OWNER_PID, F_SETOWN_EX, f_owner_ex
 from helpers.uapi.sockios import FIOGETOWN, FIOSETOWN, SIOCGPGRP, SIOCSPGRP
 
 REFS = ["man:socket(7)", "src:net/socket.c:sock_ioctl", "src:fs/fcntl.c:f_setown"]
@@ -18,15 +19,7 @@ SET = [f"file:ioctl_{name}" for name in ("FIOSETOWN", "SIOCSPGRP")]
 GET = [f"file:ioctl_{name}" for name in ("FIOGETOWN", "SIOCGPGRP")]
 SETTERS = pytest.mark.parametrize("request_", [FIOSETOWN, SIOCSPGRP], ids=["FIOSETOWN", "SIOCSPGRP"])
 GETTERS = pytest.mark.parametrize("request_", [FIOGETOWN, SIOCGPGRP], ids=["FIOGETOWN", "SIOCGPGRP"])
-F_SETOWN, F_SETOWN_EX, F_GETOWN_EX = 8, 15, 16
-F_OWNER_PID, F_OWNER_PGRP = 1, 2
 INT_MIN = -(2**31)
-
-
-class f_owner_ex(ctypes.Structure):  # noqa: N801 (the header's name)
-    """``uapi/asm-generic/fcntl.h``."""
-
-    _fields_ = [("type", ctypes.c_int), ("pid", ctypes.c_int)]
 
 
 @pytest.fixture

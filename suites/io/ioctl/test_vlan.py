@@ -10,24 +10,20 @@ from fixtures.clauses import clause
 from helpers import process
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ import ifreq
+from helpers.uapi.if_vlan import ADD_VLAN_CMD, DEL_VLAN_CMD, GET_VLAN_VID_CMD, vlan_ioctl_args
 from helpers.uapi.socket import AF_UNIX, SOCK_DGRAM
 from helpers.uapi.sockios import SIOCGIFINDEX, SIOCGIFVLAN, SIOCSIFVLAN
 
 VLAN = ["src:net/socket.c:sock_ioctl", "src:net/8021q/vlan.c:vlan_ioctl_handler"]
 vlan_clause = functools.partial(clause, since="2.6.12", level="source", refs=VLAN, covers=["file:ioctl_vlan"])
-ADD_VLAN_CMD, DEL_VLAN_CMD, GET_VLAN_VID_CMD, NO_SUCH_CMD = 0, 1, 9, 99
+NO_SUCH_CMD = 99
 
 
-class vlan_ioctl_args(ctypes.Structure):  # noqa: N801 (the header's name)
-    """``uapi/linux/if_vlan.h``; the union as the VLAN id, which is its first word."""
-
-    _fields_ = [
-        ("cmd", ctypes.c_int),
-        ("device1", ctypes.c_char * 24),
-        ("vid", ctypes.c_int),
-        ("rest", ctypes.c_char * 20),
-        ("vlan_qos", ctypes.c_short),
-    ]
+def vlan(command, link, vid=0):
+    """Return the argument of a request about a link, and with a VLAN id."""
+    made = vlan_ioctl_args(command, link)
+    made.u.VID = vid
+    return made
 
 
 def index_of(socket, name):
@@ -47,12 +43,12 @@ def tagging(sockets, wire):
 @vlan_clause()
 def test_vlan_link_is_made_told_about_and_removed(tagging):
     """SIOCSIFVLAN makes a VLAN link on a link, SIOCGIFVLAN tells its id, and SIOCSIFVLAN removes it."""
-    question = vlan_ioctl_args(GET_VLAN_VID_CMD, b"left.5")
+    question = vlan(GET_VLAN_VID_CMD, b"left.5")
 
-    assert tagging.ioctl(SIOCSIFVLAN, vlan_ioctl_args(ADD_VLAN_CMD, b"left", 5)) == SUCCESS
+    assert tagging.ioctl(SIOCSIFVLAN, vlan(ADD_VLAN_CMD, b"left", 5)) == SUCCESS
     assert tagging.ioctl(SIOCGIFVLAN, question) == SUCCESS
-    assert question.vid == 5
-    assert tagging.ioctl(SIOCSIFVLAN, vlan_ioctl_args(DEL_VLAN_CMD, b"left.5")) == SUCCESS
+    assert question.u.VID == 5
+    assert tagging.ioctl(SIOCSIFVLAN, vlan(DEL_VLAN_CMD, b"left.5")) == SUCCESS
     assert index_of(tagging, b"left.5") == refused(ENODEV)
 
 
@@ -60,10 +56,10 @@ def test_vlan_link_is_made_told_about_and_removed(tagging):
 @pytest.mark.parametrize("code", [SIOCGIFVLAN, SIOCSIFVLAN], ids=["SIOCGIFVLAN", "SIOCSIFVLAN"])
 def test_vlan_request_that_cannot_be_is_refused(tagging, code):
     """A request about VLAN links is EFAULT unread, ENODEV without link, EOPNOTSUPP unknown, EPERM without the right."""
-    add = vlan_ioctl_args(ADD_VLAN_CMD, b"left", 5)
+    add = vlan(ADD_VLAN_CMD, b"left", 5)
 
     assert tagging.ioctl(code, None) == refused(EFAULT)
-    assert tagging.ioctl(code, vlan_ioctl_args(ADD_VLAN_CMD, b"none", 5)) == refused(ENODEV)
-    assert tagging.ioctl(code, vlan_ioctl_args(NO_SUCH_CMD, b"left")) == refused(EOPNOTSUPP)
+    assert tagging.ioctl(code, vlan(ADD_VLAN_CMD, b"none", 5)) == refused(ENODEV)
+    assert tagging.ioctl(code, vlan(NO_SUCH_CMD, b"left")) == refused(EOPNOTSUPP)
     assert process.in_child(lambda: tagging.ioctl(code, add), without=["CAP_NET_ADMIN"]) == refused(EPERM)
     assert index_of(tagging, b"left.5") == refused(ENODEV)

@@ -1,7 +1,17 @@
 """poll(2): what a socket is ready for."""
 
-import ctypes
 from errno import ENETDOWN
+from select import (
+    POLLERR,
+    POLLHUP,
+    POLLIN,
+    POLLOUT,
+    POLLPRI,
+    POLLRDHUP,
+    POLLRDNORM,
+    POLLWRBAND,
+    POLLWRNORM,
+)
 
 import pytest
 
@@ -10,6 +20,7 @@ from helpers import process, syscall, wait
 from helpers.net import addresses, frames
 from helpers.syscall import SUCCESS, returned
 from helpers.uapi.if_ether import ETH_P_ALL
+from helpers.uapi.poll import pollfd
 from helpers.uapi.socket import (
     AF_UNIX,
     MSG_DONTWAIT,
@@ -25,20 +36,12 @@ from helpers.uapi.socket import (
 from helpers.uapi.socket_options import SO_BUSY_POLL, SO_ERROR
 from helpers.uapi.time_types import timespec
 
-POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLNVAL = 1, 2, 4, 8, 16, 32
-POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLWRBAND, POLLRDHUP = 0x40, 0x80, 0x100, 0x200, 0x2000
 ALL = 0x3FF | POLLRDHUP
 READ, WRITE = POLLIN | POLLRDNORM, POLLOUT | POLLWRNORM | POLLWRBAND
 REFS = ["man:poll(2)", "src:net/socket.c:sock_poll"]
 PACKET = [*REFS, "man:packet(7)", "src:net/core/datagram.c:datagram_poll"]
 UNIX = [*REFS, "man:unix(7)", "src:net/unix/af_unix.c:unix_poll"]
 KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
-
-
-class pollfd(ctypes.Structure):  # noqa: N801 (the header's name)
-    """``uapi/asm-generic/poll.h``."""
-
-    _fields_ = [("fd", ctypes.c_int), ("events", ctypes.c_ushort), ("revents", ctypes.c_ushort)]
 
 
 def poll(fd, events=ALL, seconds=0.0):

@@ -3,6 +3,7 @@
 import ctypes
 import os
 from errno import EAGAIN, EOPNOTSUPP, EPIPE, ESPIPE
+from os import RWF_HIPRI, RWF_NOWAIT
 from signal import SIG_BLOCK, SIGPIPE, pthread_sigmask, sigpending
 
 import pytest
@@ -10,11 +11,12 @@ import pytest
 from fixtures.clauses import clause
 from helpers import process, syscall
 from helpers.syscall import SUCCESS, refused, returned
+from helpers.uapi.fs import RWF_NOSIGNAL
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_STREAM, iovec
 
 READ, WRITE = "src:net/socket.c:sock_read_iter", "src:net/socket.c:sock_write_iter"
 SOCKET_FILE, NOWAIT = "src:net/socket.c:sock_alloc_file", "commit:fe34db062b80"
-RWF_HIPRI, RWF_NOWAIT, RWF_NOSIGNAL, RWF_UNKNOWN = 1, 8, 0x100, 1 << 30
+RWF_UNKNOWN = 1 << 30
 HERE = (-1, -1)  # the position of preadv2 that means none, low and high word
 
 

@@ -1,7 +1,6 @@
 """write(2) on sockets that keep records: each write is a record of its own."""
 
 import ctypes
-import struct
 from errno import EADDRNOTAVAIL, EAFNOSUPPORT, ENODEV, ENOPROTOOPT, ESOCKTNOSUPPORT
 
 import pytest
@@ -11,9 +10,9 @@ from helpers import messages, syscall
 from helpers.memory import Buffer
 from helpers.syscall import returned
 from helpers.uapi.socket import AF_VSOCK, MSG_EOR, SOCK_CLOEXEC, SOCK_SEQPACKET, iovec
+from helpers.uapi.vm_sockets import VMADDR_CID_LOCAL, VMADDR_PORT_ANY, sockaddr_vm
 
 REFS = ["man:write(2)", "man:vsock(7)", "src:net/socket.c:sock_write_iter"]
-VMADDR_CID_LOCAL, ANY_PORT = 1, 0xFFFFFFFF
 WITHOUT = {EAFNOSUPPORT, ESOCKTNOSUPPORT, ENODEV, EADDRNOTAVAIL, ENOPROTOOPT}
 
 
@@ -25,7 +24,7 @@ def pair(sockets):
         pytest.skip("this kernel has no AF_VSOCK sockets of type SOCK_SEQPACKET")
     listener, address = (
         sockets.adopt(made.value),
-        bytearray(struct.pack("=HHIIB3x", AF_VSOCK, 0, ANY_PORT, VMADDR_CID_LOCAL, 0)),
+        sockaddr_vm(AF_VSOCK, 0, VMADDR_PORT_ANY, VMADDR_CID_LOCAL),
     )
     if listener.bind(address, 16).errno in WITHOUT:
         pytest.skip("AF_VSOCK has no loopback here (CONFIG_VSOCKETS_LOOPBACK)")

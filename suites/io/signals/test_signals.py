@@ -6,6 +6,7 @@ import resource
 import signal
 from errno import ECONNREFUSED
 from fcntl import F_GETFL, F_SETFL, F_SETOWN, F_SETSIG, fcntl
+from termios import FIOASYNC
 
 import pytest
 
@@ -16,7 +17,6 @@ from helpers.uapi.socket import AF_UNIX, MSG_DONTWAIT, MSG_OOB, SHUT_RDWR, SHUT_
 from helpers.unavailable import unavailable
 
 REFS = ["man:socket(7)", "man:fcntl(2)", "src:net/socket.c:sock_fasync", "src:net/socket.c:sock_wake_async"]
-FIOASYNC = 0x5452
 POLL_IN, POLL_OUT, POLL_MSG, POLL_ERR, POLL_PRI, POLL_HUP = range(1, 7)  # si_code
 OTHER = signal.SIGRTMIN + 1
 ALL = {signal.SIGIO, signal.SIGURG, OTHER}

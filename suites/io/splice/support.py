@@ -7,8 +7,6 @@ from helpers import syscall
 from helpers.syscall import Result, refused
 from helpers.uapi.socket import MSG_DONTWAIT
 
-SPLICE_F_NONBLOCK, SPLICE_F_MORE = 2, 4
-
 
 def splice(
     source: int, target: int, size: int, flags: int = 0, source_offset: Any = None, target_offset: Any = None

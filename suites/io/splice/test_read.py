@@ -3,6 +3,7 @@
 import ctypes
 import os
 from errno import EAGAIN, EINVAL
+from os import SPLICE_F_NONBLOCK
 
 import pytest
 
@@ -11,7 +12,7 @@ from helpers import process, wait
 from helpers.net import frames
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM
-from suites.io.splice.support import SPLICE_F_NONBLOCK, received, splice
+from suites.io.splice.support import received, splice
 
 READ, WRITE = "src:net/socket.c:sock_splice_read", "src:fs/splice.c:splice_to_socket"
 KINDS = pytest.mark.parametrize("kind", [SOCK_STREAM, SOCK_DGRAM], ids=["stream", "dgram"])

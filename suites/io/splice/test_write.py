@@ -3,6 +3,7 @@
 import os
 from errno import EAGAIN, EPIPE
 from fcntl import F_SETPIPE_SZ, fcntl
+from os import SPLICE_F_MORE
 
 import pytest
 
@@ -12,7 +13,7 @@ from helpers.kinds import INET_UDP
 from helpers.memory import PAGE
 from helpers.net import frames
 from helpers.syscall import refused, returned
-from suites.io.splice.support import SPLICE_F_MORE, received, splice
+from suites.io.splice.support import received, splice
 
 WRITE = "src:fs/splice.c:splice_to_socket"
 

@@ -6,10 +6,10 @@ from fixtures.clauses import clause
 from helpers import filters
 from helpers.net import frames
 from helpers.net.frames import OWN
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.auxdata import fields, listening
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_AUXDATA, PACKET_ORIGDEV, TP_STATUS_USER
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_RAW, SOL_PACKET
 
 RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"

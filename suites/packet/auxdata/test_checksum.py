@@ -4,7 +4,6 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.net import ip_frames
-from helpers.net.link_kinds import IFF_NAPI, IFF_TAP
 from helpers.net.tap import bridged
 from helpers.packet.auxdata import listening
 from helpers.packet.virtio_frames import headed
@@ -16,6 +15,7 @@ from helpers.uapi.if_packet import (
     TP_STATUS_GSO_TCP,
     TP_STATUS_USER,
 )
+from helpers.uapi.if_tun import IFF_NAPI, IFF_TAP
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 from helpers.uapi.virtio_net import (

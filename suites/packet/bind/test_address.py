@@ -11,7 +11,7 @@ from helpers import syscall
 from helpers.capabilities import ALL
 from helpers.net import frames
 from helpers.net.addresses import raw
-from helpers.option_table import INT_MAX, INT_MIN
+from helpers.options.option import INT_MAX, INT_MIN
 from helpers.packet.packet_socket import address
 from helpers.process import in_child
 from helpers.syscall import SUCCESS, refused

@@ -8,7 +8,6 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.hardware import link_address, says_it_is
-from helpers.net.link_kinds import IFF_TUN
 from helpers.net.links import Links
 from helpers.syscall import SUCCESS
 from helpers.uapi.if_arp import (
@@ -22,6 +21,7 @@ from helpers.uapi.if_arp import (
     ARPHRD_SIT,
     ARPHRD_TUNNEL6,
 )
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 from helpers.value_result import ROOM, ask, filled
 

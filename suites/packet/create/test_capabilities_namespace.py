@@ -8,8 +8,9 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import capabilities, process
-from helpers.net.namespaces import CLONE_NEWNET, CLONE_NEWUSER, Namespace, unshare
+from helpers.net.namespaces import Namespace, unshare
 from helpers.process import in_child
+from helpers.uapi.sched import CLONE_NEWNET, CLONE_NEWUSER
 from helpers.uapi.socket import SOCK_RAW
 from suites.packet.create.support import CREATE, KINDS, makes
 

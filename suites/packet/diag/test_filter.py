@@ -8,12 +8,13 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import bpf, messages
-from helpers.net.namespaces import CLONE_NEWUSER, unshare
+from helpers.net.namespaces import unshare
 from helpers.net.sock_diag import SockDiag
 from helpers.packet.diag import diag_of, told_of
 from helpers.process import in_child
 from helpers.uapi.filter import BPF_ABS, BPF_H, BPF_K, BPF_LD, BPF_RET, BPF_STMT, program
 from helpers.uapi.packet_diag import PACKET_DIAG_FILTER, PACKET_SHOW_FILTER
+from helpers.uapi.sched import CLONE_NEWUSER
 from helpers.uapi.socket import SCM_RIGHTS, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ATTACH_BPF, SO_ATTACH_FILTER, SO_DETACH_FILTER
 

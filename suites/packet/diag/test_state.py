@@ -9,7 +9,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import wait
 from helpers.net import frames
-from helpers.net.namespaces import CLONE_NEWUSER, unshare
+from helpers.net.namespaces import unshare
 from helpers.packet.diag import diag_of, told_of
 from helpers.process import in_child
 from helpers.uapi.if_packet import (
@@ -28,6 +28,7 @@ from helpers.uapi.packet_diag import (
     PACKET_SHOW_INFO,
     PACKET_SHOW_MEMINFO,
 )
+from helpers.uapi.sched import CLONE_NEWUSER
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_MEMINFO, SO_RCVBUF
 

@@ -10,7 +10,7 @@ from helpers.net.frames import OTHER, Frame
 from helpers.net.sysctl import need_buffer
 from helpers.net.wire import End
 from helpers.option_calls import put
-from helpers.option_table import option
+from helpers.options import option
 from helpers.packet.fanout import Group, many
 from helpers.packet.packet_socket import PacketSocket
 from helpers.sockets import SetupError, must

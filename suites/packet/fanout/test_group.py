@@ -7,7 +7,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net.frames import OTHER, OWN
 from helpers.option_calls import answer, get, put
-from helpers.option_table import option
+from helpers.options import option
 from helpers.packet.fanout import FANOUT, ID, Group, join, many, request
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi import if_packet as ip

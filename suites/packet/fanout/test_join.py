@@ -7,7 +7,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net.frames import OWN
 from helpers.option_calls import answer, get, put
-from helpers.option_table import covers
+from helpers.options import covers
 from helpers.packet.fanout import FANOUT, request
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi import if_packet as ip

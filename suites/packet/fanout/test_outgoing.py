@@ -7,7 +7,7 @@ from helpers import wait
 from helpers.endpoints import named
 from helpers.net import frames
 from helpers.option_calls import answer, get, put
-from helpers.option_table import option
+from helpers.options import option
 from helpers.packet.fanout import ID, Group, join, many
 from helpers.sockets import must
 from helpers.syscall import returned

@@ -5,7 +5,7 @@ from errno import EBADF, EFAULT, EINVAL, EPERM
 from fixtures.clauses import clause
 from helpers import bpf
 from helpers.option_calls import packed, put, put_at
-from helpers.option_table import option
+from helpers.options import option
 from helpers.packet.fanout import DATA, Group, always, loaded, many
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused

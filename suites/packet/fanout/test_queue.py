@@ -5,7 +5,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net.wire import pair
 from helpers.option_calls import put
-from helpers.option_table import option
+from helpers.options import option
 from helpers.packet.fanout import Group, datagram, many
 from helpers.sockets import must
 from helpers.uapi.filter import (

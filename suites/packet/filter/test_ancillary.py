@@ -10,7 +10,6 @@ from helpers import filters
 from helpers.filters import ancillary
 from helpers.net import frames, ip_frames
 from helpers.net.frames import BROADCAST, MULTICAST, OWN, STRANGER
-from helpers.net.link_kinds import IFF_TUN
 from helpers.uapi.filter import (
     SKF_AD_HATYPE,
     SKF_AD_IFINDEX,
@@ -31,6 +30,7 @@ from helpers.uapi.if_packet import (
     PACKET_OTHERHOST,
     PACKET_OUTGOING,
 )
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_MARK

@@ -11,7 +11,6 @@ from helpers import filters
 from helpers.filters import ancillary
 from helpers.net import frames, link_kinds
 from helpers.net.frames import BROADCAST, OWN, STRANGER
-from helpers.net.link_kinds import IFF_MULTI_QUEUE, IFF_TAP
 from helpers.uapi.filter import (
     BPF_IMM,
     BPF_LD,
@@ -26,6 +25,7 @@ from helpers.uapi.filter import (
     SKF_AD_RANDOM,
 )
 from helpers.uapi.if_ether import ETH_P_ALL
+from helpers.uapi.if_tun import IFF_MULTI_QUEUE, IFF_TAP
 from helpers.uapi.socket import SOCK_RAW
 
 REFS = ["doc:networking/filter.rst", "uapi:linux/filter.h", "src:net/packet/af_packet.c:run_filter"]

@@ -13,6 +13,8 @@ from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.sockets import must
 from helpers.syscall import refused
+from helpers.uapi.bpf import BPF_ALU64, BPF_EXIT, BPF_MOV, __sk_buff
+from helpers.uapi.filter import BPF_ADD, BPF_AND, BPF_JMP, BPF_K, BPF_LDX, BPF_MEM, BPF_RSH, BPF_STX, BPF_W
 from helpers.uapi.if_ether import ETH_P_8021AD, ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_BROADCAST, PACKET_OUTGOING
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW, SOL_SOCKET
@@ -24,33 +26,36 @@ EFFECT = ["option:SO_ATTACH_BPF:effect"]
 KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 SIZE, BASE = 400, 46
 # where the words of struct __sk_buff are
-LEN, PKT_TYPE, MARK, PROTOCOL, VLAN_PRESENT, VLAN_TCI, VLAN_PROTO, IFINDEX, CB = 0, 4, 8, 16, 20, 24, 28, 40, 48
+LEN, PKT_TYPE, MARK, PROTOCOL, VLAN_PRESENT, VLAN_TCI, VLAN_PROTO, IFINDEX, CB = (
+    getattr(__sk_buff, name).offset
+    for name in ("len", "pkt_type", "mark", "protocol", "vlan_present", "vlan_tci", "vlan_proto", "ifindex", "cb")
+)
 
 R0, R1, R2 = 0, 1, 2
 
 
 def mov(register, value):
     """Return the instruction that sets a register to a number."""
-    return struct.pack("=BBhi", 0xB7, register, 0, value)
+    return bpf.instruction(BPF_ALU64 | BPF_MOV | BPF_K, register, value=value)
 
 
 def load(register, offset):
     """Return the instruction that loads a word of the context, which is in R1."""
-    return struct.pack("=BBhi", 0x61, R1 << 4 | register, offset, 0)
+    return bpf.instruction(BPF_LDX | BPF_MEM | BPF_W, register, R1, offset)
 
 
 def store(offset, register):
     """Return the instruction that stores a register to a word of the context."""
-    return struct.pack("=BBhi", 0x63, register << 4 | R1, offset, 0)
+    return bpf.instruction(BPF_STX | BPF_MEM | BPF_W, R1, register, offset)
 
 
 def shifted(octet):
     """Return the instructions that leave BASE and one octet of R0 in it, and end the program."""
-    steps = [(0x77, 8 * octet), (0x57, 0xFF), (0x07, BASE)]  # shift right, and, add
-    return b"".join(struct.pack("=BBhi", code, R0, 0, value) for code, value in steps) + EXIT
+    steps = [(BPF_RSH, 8 * octet), (BPF_AND, 0xFF), (BPF_ADD, BASE)]
+    return b"".join(bpf.instruction(BPF_ALU64 | code | BPF_K, R0, value=value) for code, value in steps) + EXIT
 
 
-EXIT = struct.pack("=BBhi", 0x95, 0, 0, 0)
+EXIT = bpf.instruction(BPF_JMP | BPF_EXIT)
 
 
 def attach(socket, code):

@@ -4,7 +4,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.option_calls import put
-from helpers.option_table import covers
+from helpers.options import covers
 from helpers.packet.memberships import BOTH, DROP, KINDS, effect, has_address, request
 from helpers.syscall import SUCCESS
 from helpers.uapi.if_ import IFF_ALLMULTI, IFF_PROMISC

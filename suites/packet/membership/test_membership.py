@@ -5,7 +5,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net.frames import MULTICAST
 from helpers.option_calls import put
-from helpers.option_table import covers
+from helpers.options import covers
 from helpers.packet.memberships import ADD, BOTH, DROP, KINDS, effect, has_address, request
 from helpers.syscall import SUCCESS
 from helpers.uapi.if_packet import PACKET_MR_MULTICAST, PACKET_MR_PROMISC, PACKET_MR_UNICAST

@@ -8,7 +8,8 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net.frames import MULTICAST
 from helpers.option_calls import put, put_at
-from helpers.option_table import INT_MAX, covers
+from helpers.options import covers
+from helpers.options.option import INT_MAX
 from helpers.packet.memberships import ADD, BOTH, DROP, request
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_packet import (

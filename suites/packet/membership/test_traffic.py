@@ -8,7 +8,7 @@ from fixtures.clauses import clause
 from helpers import wait
 from helpers.net.frames import MULTICAST, ethernet
 from helpers.option_calls import put
-from helpers.option_table import covers
+from helpers.options import covers
 from helpers.packet.memberships import ADD, BOTH, KINDS, request
 from helpers.syscall import SUCCESS
 from helpers.uapi.if_ether import ETH_P_ALL

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from fixtures.clauses import clause
 from helpers.option_calls import answer, get, refusal
-from helpers.option_table import option
+from helpers.options import option
 from helpers.uapi.if_packet import PACKET_AUXDATA
 from helpers.uapi.socket import SOCK_PACKET, SOL_IP, SOL_PACKET
 

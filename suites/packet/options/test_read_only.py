@@ -10,7 +10,7 @@ from fixtures.clauses import clause
 from helpers import syscall
 from helpers.net import frames
 from helpers.option_calls import Answer, answer, get, packed, put, refusal
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_packet import (

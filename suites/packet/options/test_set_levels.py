@@ -5,7 +5,7 @@ from errno import ENOPROTOOPT, EOPNOTSUPP
 from fixtures.clauses import clause
 from helpers import syscall
 from helpers.option_calls import answer, get, packed, put
-from helpers.option_table import option
+from helpers.options import option
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_packet import PACKET_AUXDATA
 from helpers.uapi.socket import SOCK_PACKET, SOL_IP, SOL_PACKET

@@ -6,9 +6,10 @@ import struct
 import pytest
 
 from fixtures.clauses import clause
-from helpers.net.namespaces import CLONE_NEWUSER, unshare
+from helpers.net.namespaces import unshare
 from helpers.packet.procfs import lines_of, row_of
 from helpers.process import in_child
+from helpers.uapi.sched import CLONE_NEWUSER
 
 SHOW = ["man:proc(5)", "src:net/packet/af_packet.c:packet_seq_show"]
 COVERS = ["file:proc_packet"]

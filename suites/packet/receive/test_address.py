@@ -5,7 +5,6 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.frames import BROADCAST, MULTICAST, OWN, STRANGER
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.uapi.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK, ARPHRD_NONE
 from helpers.uapi.if_ether import ETH_P_ALL, ETH_P_IP, ETH_P_IPV6
@@ -16,6 +15,7 @@ from helpers.uapi.if_packet import (
     PACKET_OTHERHOST,
     PACKET_OUTGOING,
 )
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import MSG_PEEK, SOCK_DGRAM, SOCK_RAW
 from suites.packet.receive.support import source
 

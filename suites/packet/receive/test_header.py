@@ -6,9 +6,9 @@ from fixtures.clauses import clause
 from helpers import filters
 from helpers.net import frames
 from helpers.net.frames import OWN, STRANGER, Frame
-from helpers.net.link_kinds import IFF_TUN
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_ALL, ETH_P_IP
 from helpers.uapi.if_packet import PACKET_HOST, PACKET_OUTGOING
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
 RCV = "src:net/packet/af_packet.c:packet_rcv"

@@ -5,7 +5,6 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.frames import BROADCAST, MULTICAST, OWN
-from helpers.net.link_kinds import IFF_TUN
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import (
     PACKET_BROADCAST,
@@ -14,6 +13,7 @@ from helpers.uapi.if_packet import (
     PACKET_OTHERHOST,
     PACKET_OUTGOING,
 )
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 
 REFS = ["man:packet(7)", "uapi:linux/if_packet.h", "src:net/packet/af_packet.c:packet_rcv"]

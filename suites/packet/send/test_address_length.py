@@ -9,15 +9,14 @@ from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.net.link_flags import set_link
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.syscall import refused, returned
 from helpers.uapi.if_arp import ARPHRD_TUNNEL6
 from helpers.uapi.if_packet import sockaddr_ll
+from helpers.uapi.if_tun import IFF_TUN, TUNSETLINK
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW, sockaddr_storage
 
 SND = "src:net/packet/af_packet.c:packet_snd"
-TUNSETLINK = 0x400454CD  # linux/if_tun.h
 HEAD = sockaddr_ll.sll_addr.offset
 LONG = 16  # bytes of the address of such a link
 

@@ -8,12 +8,12 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.frames import OTHER, OWN, Frame
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.packet.virtio_frames import EMPTY, headed
 from helpers.syscall import returned
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_ALL, ETH_P_IP, ETH_P_IPV6
 from helpers.uapi.if_packet import PACKET_AUXDATA, PACKET_OUTGOING, sockaddr_pkt
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
 PARSE = "src:net/packet/af_packet.c:packet_parse_headers"

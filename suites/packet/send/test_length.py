@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import struct
 from dataclasses import dataclass
 from errno import EINVAL, EMSGSIZE
 
@@ -15,15 +14,15 @@ from helpers.net.frames import OWN
 from helpers.net.link_flags import set_link
 from helpers.packet.packet_socket import address
 from helpers.syscall import refused, returned
-from helpers.uapi.if_ import IFF_UP
+from helpers.uapi.if_ import IFF_UP, ifreq_of
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_ALL
 from helpers.uapi.if_packet import sockaddr_pkt
+from helpers.uapi.if_tun import IFF_NO_PI, IFF_TUN, TUNSETIFF
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
 SYSCALL = "sendto"
 SND = "src:net/packet/af_packet.c:packet_snd"
 SPKT = "src:net/packet/af_packet.c:packet_sendmsg_spkt"
-TUNSETIFF, IFF_TUN_NO_PI = 0x400454CA, 0x1001  # linux/if_tun.h
 VLAN_ROOM = 4  # bytes: a frame with a tag in it may exceed the MTU by so much
 
 
@@ -56,7 +55,7 @@ def tun(loopback):
     except OSError as error:
         pytest.skip(f"no TUN links here: {error.strerror}")
     loopback.sockets.adopt(device)
-    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", b"tun0", IFF_TUN_NO_PI))
+    fcntl.ioctl(device, TUNSETIFF, ifreq_of("tun0", ifr_flags=IFF_TUN | IFF_NO_PI))
     set_link(loopback.packet_socket(protocol=0), "tun0", IFF_UP)
     return loopback, device
 

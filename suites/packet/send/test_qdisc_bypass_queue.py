@@ -8,11 +8,11 @@ import pytest
 from fixtures.clauses import clause
 from helpers.filters import ancillary, attach
 from helpers.net import ip_frames
-from helpers.net.link_kinds import IFF_MULTI_QUEUE, IFF_TAP
 from helpers.net.wire import pair
 from helpers.uapi.filter import BPF_A, BPF_ADD, BPF_ALU, BPF_K, BPF_RET, BPF_STMT, SKF_AD_QUEUE
 from helpers.uapi.if_ether import ETH_P_IP
 from helpers.uapi.if_packet import PACKET_QDISC_BYPASS
+from helpers.uapi.if_tun import IFF_MULTI_QUEUE, IFF_TAP
 from helpers.uapi.in_ import IPPROTO_UDP
 
 EFFECT = ["option:PACKET_QDISC_BYPASS:effect"]

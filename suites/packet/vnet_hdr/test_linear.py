@@ -7,10 +7,10 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.net import ip_frames
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.virtio_frames import asking, headed
 from helpers.syscall import returned
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_ALL, ETH_P_IP
+from helpers.uapi.if_tun import IFF_TUN, TUN_F_CSUM, TUN_F_TSO4, TUNSETOFFLOAD
 from helpers.uapi.in_ import IPPROTO_TCP
 from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_TCPV4, virtio_net_hdr
 
@@ -18,7 +18,6 @@ ALLOC = "src:net/packet/af_packet.c:packet_alloc_skb"
 FROM_SKB = "src:include/linux/virtio_net.h:virtio_net_hdr_from_skb"
 PAGE = resource.getpagesize()
 LO_HEADROOM = 16  # bytes before a frame on loopback: a header of 14, rounded up
-TUNSETOFFLOAD, TUN_F_CSUM, TUN_F_TSO4 = 0x400454D0, 1, 2  # linux/if_tun.h
 HEADERS = 54  # bytes of Ethernet, IPv4 and TCP
 
 

@@ -9,12 +9,12 @@ from fixtures.parameters import header_sizes
 from helpers.memory import Buffer
 from helpers.net import frames, ip_frames
 from helpers.net.frames import OWN
-from helpers.net.link_kinds import IFF_NAPI, IFF_TAP, IFF_VNET_HDR
 from helpers.packet.virtio_frames import EMPTY, asking, headed
 from helpers.receive_queues import queued
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_OUTGOING, PACKET_VNET_HDR
+from helpers.uapi.if_tun import IFF_NAPI, IFF_TAP, IFF_VNET_HDR
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.socket import MSG_DONTWAIT
 from helpers.uapi.virtio_net import (

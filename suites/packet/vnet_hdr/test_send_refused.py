@@ -8,12 +8,12 @@ from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.net.link_flags import set_link
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.packet.virtio_frames import EMPTY, headed
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ import IFF_UP
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_8021Q, ETH_P_ALL
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.virtio_net import (
     VIRTIO_NET_HDR_F_NEEDS_CSUM,
     virtio_net_hdr,

@@ -1,6 +1,5 @@
 """CVE-2022-20368: the copy of a frame too long for its slot brought an address, and its length, that nobody had set."""
 
-import struct
 from errno import EPERM
 
 import pytest
@@ -14,13 +13,20 @@ from helpers.packet.packet_socket import address
 from helpers.rings import V1, V2, Geometry
 from helpers.sockets import must
 from helpers.syscall import refused
+from helpers.uapi.bpf import BPF_ALU64, BPF_MOV, __sk_buff
+from helpers.uapi.filter import BPF_K, BPF_MEM, BPF_STX, BPF_W
 from helpers.uapi.if_packet import PACKET_COPY_THRESH
 from helpers.uapi.socket import SOL_SOCKET, sockaddr_storage
 from helpers.uapi.socket_options import SO_ATTACH_BPF
 
 # writes ones to all that a filter may write to of what the kernel keeps beside a frame, and keeps the frame
-_WRITER = [(0xB7, 2, 0, -1), *((0x63, 0x21, 48 + 4 * word, 0) for word in range(5)), (0xB7, 0, 0, -1), (0x95, 0, 0, 0)]
-WRITER = b"".join(struct.pack("=BBhi", *words) for words in _WRITER)
+WRITER = b"".join(
+    [
+        bpf.instruction(BPF_ALU64 | BPF_MOV | BPF_K, 2, value=-1),
+        *(bpf.instruction(BPF_STX | BPF_MEM | BPF_W, 1, 2, __sk_buff.cb.offset + 4 * word) for word in range(5)),
+        bpf.returning(-1),
+    ]
+)
 
 
 @clause(

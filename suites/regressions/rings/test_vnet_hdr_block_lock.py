@@ -2,10 +2,10 @@
 
 from fixtures.clauses import clause
 from helpers.net import ip_frames
-from helpers.net.link_kinds import IFF_TAP, IFF_VNET_HDR
 from helpers.rings import V3, Geometry
 from helpers.uapi.if_ether import ETH_P_IP
 from helpers.uapi.if_packet import PACKET_VNET_HDR
+from helpers.uapi.if_tun import IFF_TAP, IFF_VNET_HDR
 from helpers.uapi.in_ import IPPROTO_UDP
 from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_UDP
 

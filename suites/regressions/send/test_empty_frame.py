@@ -5,10 +5,10 @@ from errno import EINVAL
 import pytest
 
 from fixtures.clauses import clause
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_P_IP
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 
 

@@ -7,12 +7,12 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net.frames import OWN
 from helpers.net.hardware import says_it_is
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.rings import V2
 from helpers.syscall import refused, returned
 from helpers.uapi.if_arp import ARPHRD_TUNNEL6
 from helpers.uapi.if_packet import sockaddr_ll
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import SOCK_DGRAM, sockaddr_storage
 
 WHOLE = sockaddr_ll.sll_addr.offset + 16  # bytes of a sockaddr_ll with an address as such a link has it

@@ -16,8 +16,9 @@ from collections.abc import Callable
 
 from helpers import capabilities, lies
 from helpers.libc import check, libc
-from helpers.net.namespaces import CLONE_NEWNS, CLONE_NEWUSER, unshare
+from helpers.net.namespaces import unshare
 from helpers.uapi.filter import BPF_JEQ
+from helpers.uapi.sched import CLONE_NEWNS, CLONE_NEWUSER
 from helpers.uapi.seccomp import seccomp_data
 
 CLONE_NEWPID = 0x20000000

@@ -41,7 +41,8 @@ def test_needs_say_everything_in_one_line():
 
 def test_a_map_with_all_ids_is_not_the_initial_namespace(initial_user_namespace):
     def inside() -> tuple[bool, bool]:
-        from helpers.net.namespaces import CLONE_NEWUSER, unshare
+        from helpers.net.namespaces import unshare
+        from helpers.uapi.sched import CLONE_NEWUSER
 
         before = user_namespace.initial()
         user_namespace.enter_with_all_ids(lambda: unshare(CLONE_NEWUSER))

@@ -1,18 +1,17 @@
 """Links on kernels that answer otherwise than Linux: what gVisor refuses or leaves out does not stop the set-up."""
 
 import errno
-import struct
 
 import pytest
 from pyroute2.netlink.exceptions import NetlinkError
 
 from helpers.net import links
-from helpers.net.links import IFLA_OPERSTATE, Links
+from helpers.net.links import Links
 from helpers.net.namespaces import Namespace
 from helpers.uapi.if_ import IFF_UP
+from helpers.uapi.netlink import NLMSG_ERROR, message, nlmsgerr, nlmsghdr
+from helpers.uapi.rtnetlink import IFLA_OPERSTATE, RTM_NEWLINK
 from helpers.uapi.sockios import SIOCSIFFLAGS, SIOCSIFNAME
-
-RTM_NEWLINK, NLMSG_ERROR = 16, 2
 
 
 @pytest.fixture
@@ -43,12 +42,12 @@ def refuse(monkeypatch):
 
 
 def test_a_refusal_that_gives_back_a_header_alone_is_understood(lo):
-    header = struct.pack("=IHHII", 60, RTM_NEWLINK, 0x605, 1, 0)
-    refusal = struct.pack("=IHHIIi", 36, NLMSG_ERROR, 0, 1, 0, -errno.EOPNOTSUPP) + header
+    refused = nlmsgerr(-errno.EOPNOTSUPP, nlmsghdr(nlmsg_len=60, nlmsg_type=RTM_NEWLINK, nlmsg_seq=1))
+    refusal = message(nlmsghdr(nlmsg_type=NLMSG_ERROR, nlmsg_seq=1), bytes(refused))
 
-    (message,) = lo.netlink.asyncore.marshal.parse(refusal)
+    (understood,) = lo.netlink.asyncore.marshal.parse(refusal)
 
-    error = message["header"]["error"]
+    error = understood["header"]["error"]
     assert isinstance(error, NetlinkError)
     assert error.code == errno.EOPNOTSUPP
 

@@ -10,9 +10,9 @@ import pytest
 
 from helpers.net import namespaces
 from helpers.net.namespaces import Namespace
+from helpers.uapi.sockios import SIOCGSKNS
 from suites.selfcheck.process.conditions import nothing_left
 
-SIOCGSKNS = 0x894C  # gives a descriptor of the socket's namespace
 DISABLE_IPV6 = "/proc/sys/net/ipv6/conf/default/disable_ipv6"
 
 

@@ -13,10 +13,9 @@ from helpers.sockets import SetupError
 from helpers.syscall import returned
 from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import SO_DOMAIN, SO_PROTOCOL, SO_TYPE
+from helpers.uapi.sockios import SIOCGSKNS
 from helpers.wait import until
 from suites.selfcheck.process.conditions import nothing_left
-
-SIOCGSKNS = 0x894C  # gives a descriptor of the socket's namespace
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import os
 
 from helpers.net import frames
-from helpers.net.link_kinds import IFF_TUN
 from helpers.net.tap import Tap
 from helpers.socket_pool import Sockets
 from helpers.uapi.if_ether import ETH_P_ALL
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import SOCK_PACKET, SOCK_RAW
 
 

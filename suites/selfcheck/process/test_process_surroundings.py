@@ -14,10 +14,10 @@ from helpers.libc import libc
 from helpers.net import namespaces
 from helpers.process import in_child
 from helpers.syscall import refused
+from helpers.uapi.prctl import PR_GET_PDEATHSIG
 from helpers.uapi.socket import AF_PACKET, SOCK_RAW
 from suites.selfcheck.process.conditions import nothing_left
 
-PR_GET_PDEATHSIG = 2
 SETS = ("CapInh", "CapPrm", "CapEff")
 
 

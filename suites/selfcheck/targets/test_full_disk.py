@@ -7,6 +7,7 @@ import os
 import pytest
 
 from helpers.libc import check, libc
+from helpers.uapi.mount import MNT_DETACH, MS_NOSUID
 from reports.run import load
 
 CASES = '''
@@ -16,8 +17,6 @@ def test_case(case):
     """Holds, with a long sentence that fills the disk: {filler}."""
 '''
 SIZE = b"size=65536"
-MS_NOSUID = 2
-MNT_DETACH = 2
 
 
 @pytest.fixture

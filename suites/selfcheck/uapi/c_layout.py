@@ -32,7 +32,7 @@ def constants(module: ModuleType) -> dict[str, int]:
     return {
         name: value
         for name, value in vars(module).items()
-        if isinstance(value, int) and re.match(r"(__)?[A-Z]", name) and not name.endswith("__")
+        if isinstance(value, int) and re.match(r"(__|_(?=LINUX_))?[A-Z]", name) and not name.endswith("__")
     }
 
 
@@ -44,7 +44,7 @@ def structures(module: ModuleType) -> dict[str, type]:
         if isinstance(value, type)
         and issubclass(value, ctypes.Structure | ctypes.Union)
         and value.__module__ == module.__name__
-        and re.match(r"__kernel|[a-z]", name)
+        and re.match(r"(__)?[a-z]", name)
     }
 
 

@@ -16,8 +16,7 @@ from helpers.compat32 import Direct, SocketCall
 from helpers.libc import libc
 from helpers.lowmem import LIMIT, PAGE, LowMemory
 from helpers.syscall import refused
-
-PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN = 65, 1
+from helpers.uapi.prctl import PR_MDWE_REFUSE_EXEC_GAIN, PR_SET_MDWE
 
 
 def probe():

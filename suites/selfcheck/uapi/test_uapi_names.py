@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.uapi import if_packet, names, socket
+from helpers.uapi import names, socket
 
 
 @pytest.mark.parametrize(
@@ -21,30 +21,6 @@ def test_errno(number, name):
     assert names.errno_name(number) == name
 
 
-@pytest.mark.parametrize(
-    ("level", "option", "name"),
-    [
-        (263, 5, "SOL_PACKET/PACKET_RX_RING"),
-        (263, 6, "SOL_PACKET/PACKET_STATISTICS"),
-        (263, 22, "SOL_PACKET/PACKET_FANOUT_DATA"),
-        (263, 4, "SOL_PACKET/4"),
-        (1, 20, "SOL_SOCKET/SO_RCVTIMEO"),
-        (1, 26, "SOL_SOCKET/SO_ATTACH_FILTER"),
-        (1, 66, "SOL_SOCKET/SO_RCVTIMEO_NEW"),
-        (0, 2, "SOL_IP/IP_TTL"),
-        (6, 1, "SOL_TCP/1"),
-        (4711, 1, "4711/1"),
-    ],
-)
-def test_option(level, option, name):
-    assert names.option_name(level, option) == name
-
-
-def test_every_packet_option_is_named_as_in_the_header():
-    for name in names._table(if_packet, "PACKET_", names._is_packet_option).values():
-        assert names.option_name(263, getattr(if_packet, name)) == f"SOL_PACKET/{name}"
-
-
 @pytest.mark.parametrize(("domain", "name"), [(1, "AF_UNIX"), (16, "AF_NETLINK"), (17, "AF_PACKET"), (99, "99")])
 def test_domain(domain, name):
     assert names.domain_name(domain) == name
@@ -61,19 +37,6 @@ def test_domain(domain, name):
 )
 def test_type(kind, name):
     assert names.type_name(kind) == name
-
-
-@pytest.mark.parametrize(
-    ("level", "kind", "name"),
-    [
-        (1, 1, "SOL_SOCKET/SCM_RIGHTS"),
-        (1, 37, "SOL_SOCKET/SCM_TIMESTAMPING"),
-        (1, 40, "SOL_SOCKET/SO_RXQ_OVFL"),
-        (263, 8, "SOL_PACKET/PACKET_AUXDATA"),
-    ],
-)
-def test_control_message(level, kind, name):
-    assert names.cmsg_name(level, kind) == name
 
 
 @pytest.mark.parametrize(("protocol", "name"), [(3, "ETH_P_ALL"), (0x806, "ETH_P_ARP"), (0x88B6, "0x88b6")])

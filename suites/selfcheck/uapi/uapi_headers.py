@@ -2,34 +2,58 @@
 
 # What to include before a module's names can be asked for.
 INCLUDES: dict[str, tuple[str, ...]] = {
+    "aio_abi": ("linux/aio_abi.h",),
+    "bpf": ("linux/bpf.h",),
+    "capability": ("linux/capability.h",),
     "errqueue": ("time.h", "linux/errqueue.h"),
+    "ethtool": ("linux/ethtool.h",),
+    "eventpoll": ("linux/eventpoll.h",),
+    "fcntl": ("linux/fcntl.h",),
     "filter": ("linux/filter.h",),
+    "fs": ("linux/fs.h",),
     "if_": ("linux/if.h",),
+    "if_alg": ("linux/if_alg.h",),
     "if_arp": ("linux/if_arp.h",),
+    "if_bridge": ("linux/if_bridge.h",),
     "if_ether": ("linux/if_ether.h",),
     "if_packet": ("linux/if_packet.h",),
+    "if_tun": ("sys/ioctl.h", "linux/if_tun.h"),
     "if_vlan": ("linux/if_ether.h", "linux/if_vlan.h"),
     "in_": ("linux/in.h", "linux/in6.h"),
+    "in6": ("linux/in6.h", "linux/ipv6.h"),
+    "inotify": ("linux/inotify.h",),
+    "ioctls": ("asm/ioctls.h",),
+    "magic": ("linux/magic.h",),
     "mman": ("sys/mman.h", "linux/mman.h"),
+    "mount": ("sys/mount.h",),
     "net": ("sys/socket.h", "linux/net.h"),
     "net_tstamp": ("linux/net_tstamp.h",),
     "netfilter": ("linux/netlink.h", "linux/netfilter.h", "linux/netfilter/nfnetlink.h"),
     "netlink": ("linux/netlink.h", "linux/sock_diag.h"),
     "packet_diag": ("linux/packet_diag.h",),
+    "poll": ("linux/poll.h",),
+    "prctl": ("linux/prctl.h",),
+    "rtnetlink": ("linux/rtnetlink.h", "linux/if_link.h"),
+    "sched": ("linux/sched.h",),
     "seccomp": ("sys/ioctl.h", "linux/seccomp.h", "linux/audit.h"),
     # The C library repeats the names that the kernel does not export.
     "socket": ("sys/socket.h", "sys/uio.h", "netinet/in.h", "netinet/tcp.h", "netinet/udp.h", "linux/socket.h"),
     "socket_options": ("asm/socket.h",),
     "sockios": ("sys/ioctl.h", "linux/sockios.h"),
+    "tcp": ("linux/tcp.h",),
+    "tcp_states": ("netinet/tcp.h",),
     "time_types": ("linux/time.h", "linux/time_types.h"),
     "traffic_control": ("linux/pkt_sched.h", "linux/pkt_cls.h"),
+    "udp": ("linux/udp.h",),
     "uio": ("linux/uio.h",),
     "un": ("linux/un.h", "linux/sockios.h"),
+    "vm_sockets": ("sys/socket.h", "linux/vm_sockets.h"),
     "virtio_net": ("linux/virtio_net.h",),
 }
 
 # Modules that have every macro of one header, as of COMPLETE_RELEASE.
 COMPLETE: dict[str, str] = {
+    "if_alg": ("linux/if_alg.h",),
     "if_arp": "linux/if_arp.h",
     "if_ether": "linux/if_ether.h",
     "if_packet": "linux/if_packet.h",
@@ -51,6 +75,12 @@ NEWER: dict[str, tuple[int, int]] = {
     "IPPROTO_SMC": (6, 11),
     "PACKET_FANOUT_FLAG_IGNORE_OUTGOING": (6, 2),
     "PACKET_VNET_HDR_SZ": (6, 4),
+    "PR_MDWE_REFUSE_EXEC_GAIN": (6, 3),
+    "PR_SET_MDWE": (6, 3),
+    "RWF_ATOMIC": (6, 11),
+    "RWF_DONTCACHE": (6, 14),
+    "RWF_NOAPPEND": (6, 9),
+    "RWF_NOSIGNAL": (6, 18),
     "SCM_DEVMEM_DMABUF": (6, 12),
     "SCM_DEVMEM_LINEAR": (6, 12),
     "SCM_INQ": (6, 17),
@@ -69,6 +99,15 @@ NEWER: dict[str, tuple[int, int]] = {
     "SO_PASSRIGHTS": (6, 16),
     "SO_PEERPIDFD": (6, 5),
     "SO_RCVPRIORITY": (6, 14),
+    "TCP_AO_ADD_KEY": (6, 7),
+    "TCP_AO_DEL_KEY": (6, 7),
+    "TCP_AO_GET_KEYS": (6, 7),
+    "TCP_AO_INFO": (6, 7),
+    "TCP_AO_REPAIR": (6, 7),
+    "TCP_DELACK_MAX_US": (6, 15),
+    "TCP_IS_MPTCP": (6, 14),
+    "TCP_RTO_MAX_MS": (6, 15),
+    "TCP_RTO_MIN_US": (6, 15),
     "TP_STATUS_GSO_TCP": (6, 3),
     "VIRTIO_NET_HDR_F_UDP_TUNNEL_CSUM": (6, 17),
     "VIRTIO_NET_HDR_GSO_UDP_L4": (6, 2),
@@ -87,6 +126,9 @@ GROWN: dict[str, tuple[int, int]] = {
     "SOF_TIMESTAMPING_MASK": (6, 15),
     "SOF_TIMESTAMPING_TX_RECORD_MASK": (6, 15),
 }
+
+# Structures, and fields that are such, to which kernels append: helpers.uapi has a beginning of them.
+APPENDED = frozenset({"__sk_buff", "bpf_attr", "bpf_attr.test", "rtnl_link_stats64", "tcp_info"})
 
 # Names in no exported header; a C library may repeat some. With a kernel source tree at hand they are proven as well.
 UNEXPORTED: dict[str, frozenset[str]] = {
@@ -138,7 +180,17 @@ UNEXPORTED_SOURCES = ("include/linux/socket.h", "include/linux/net.h", "include/
 OTHER_SIGN = frozenset({"msghdr.msg_namelen", "msghdr.msg_flags", "ucred.pid"})
 
 # Bytes of padding that the C compiler puts into a structure of a 64-bit process; a forgotten field would look the same.
-HOLES: dict[str, int] = {"ifconf": 4, "ifmap": 3, "mmsghdr": 4, "msghdr": 8, "sock_fprog": 6, "tpacket_hdr": 4}
+HOLES: dict[str, int] = {
+    "group_req": 4,
+    "group_source_req": 4,
+    "ifconf": 4,
+    "ifmap": 3,
+    "mmsghdr": 4,
+    "msghdr": 8,
+    "sock_fprog": 6,
+    "tpacket_hdr": 4,
+    "vlan_ioctl_args": 2,
+}
 
 # i386: the structure that a 32-bit program has for each of helpers.uapi.compat.
 NARROW_INCLUDES = ("sys/socket.h", "linux/filter.h", "linux/if_packet.h", "linux/time_types.h")

@@ -9,7 +9,8 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net.sysctl import need_buffer
 from helpers.option_calls import answer, get, kept, put, round_trip
-from helpers.option_table import INT_MAX, INT_MIN, covers, option
+from helpers.options import covers, option
+from helpers.options.option import INT_MAX, INT_MIN
 from helpers.process import in_child
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused

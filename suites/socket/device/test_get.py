@@ -4,7 +4,7 @@ from errno import EINVAL, ENODEV
 
 from fixtures.clauses import clause
 from helpers.option_calls import answer, get, put, refusal
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.sockets import must
 
 SYSCALL = "getsockopt"

@@ -5,7 +5,7 @@ from errno import EINVAL, ENOENT, EPERM
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.option_calls import answer, get, put
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.process import in_child
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused

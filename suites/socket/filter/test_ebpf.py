@@ -8,7 +8,7 @@ from fixtures.clauses import clause
 from helpers import bpf
 from helpers.net import frames
 from helpers.option_calls import get, packed, put, put_at, refusal
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, SOCK_DGRAM

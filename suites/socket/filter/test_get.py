@@ -4,7 +4,7 @@ from errno import EINVAL
 
 from fixtures.clauses import clause
 from helpers.option_calls import SPARE, Answer, get, put, refusal
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS
 from helpers.uapi.filter import (

@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import addresses, frames
 from helpers.option_calls import answer, get
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.packet.packet_socket import address
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP

@@ -7,7 +7,7 @@ from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.sysctl import need_buffer
 from helpers.option_calls import answer, get, put, refusal
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.sockets import must
 from helpers.uapi.filter import SKF_AD_MAX
 from helpers.uapi.socket import AF_UNIX, MSG_PEEK, SOCK_DGRAM

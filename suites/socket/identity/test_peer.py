@@ -12,7 +12,7 @@ from helpers import syscall
 from helpers.descriptors import opened_by
 from helpers.net import addresses
 from helpers.option_calls import answer, get, put, refusal
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.process import in_child
 from helpers.syscall import refused
 from helpers.uapi.socket import AF_UNIX, SOCK_STREAM

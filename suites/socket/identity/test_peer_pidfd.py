@@ -11,7 +11,7 @@ from fixtures.clauses import clause
 from helpers import descriptors, wait
 from helpers.net import addresses
 from helpers.option_calls import answer, get, refusal
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.pidfd import pid_of
 from helpers.process import in_child
 from helpers.uapi.socket import AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM

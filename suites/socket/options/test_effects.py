@@ -12,7 +12,7 @@ from fixtures.clauses import clause
 from helpers import messages, wait
 from helpers.net import addresses, frames
 from helpers.option_calls import get, put
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.net_tstamp import SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE

@@ -7,7 +7,8 @@ import pytest
 from fixtures.clauses import clause
 from helpers import kernel
 from helpers.option_calls import answer, get, keeps_its_values, put, put_at, refusal
-from helpers.option_table import INT_MAX, INT_MIN, covers, option
+from helpers.options import covers, option
+from helpers.options.option import INT_MAX, INT_MIN
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM
 

@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.option_calls import answer, get, keeps_its_values, kept, packed, put, round_trip
-from helpers.option_table import covers, option, options
+from helpers.options import covers, option, options
 from helpers.process import in_child
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, SOCK_DGRAM

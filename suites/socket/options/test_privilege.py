@@ -6,7 +6,8 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.option_calls import answer, get, kept, put, round_trip
-from helpers.option_table import FLAG, INT_MAX, INT_MIN, Option, covers, option
+from helpers.options import covers, option
+from helpers.options.option import INT_MAX, INT_MIN
 from helpers.process import in_child
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
@@ -17,7 +18,7 @@ GET = "src:net/core/sock.c:sk_getsockopt"
 MAN = "man:socket(7)"
 BOTH = ("CAP_NET_ADMIN", "CAP_NET_RAW")
 PRIORITY, MARK, BUSY_POLL, BUDGET = map(option, ("SO_PRIORITY", "SO_MARK", "SO_BUSY_POLL", "SO_BUSY_POLL_BUDGET"))
-PREFER = Option("SO_PREFER_BUSY_POLL", 0, FLAG)
+PREFER = option("SO_PREFER_BUSY_POLL")
 
 
 def _put_all(socket, chosen, values, without):

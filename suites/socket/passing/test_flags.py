@@ -7,7 +7,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import kernel
 from helpers.option_calls import answer, get, kept, put, refusal, round_trip
-from helpers.option_table import covers, option, options
+from helpers.options import covers, option, options
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_NETLINK, AF_UNIX, SOCK_DGRAM, SOCK_RAW
 

@@ -9,7 +9,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import descriptors, process
 from helpers.messages import Message
-from helpers.option_table import covers
+from helpers.options import covers
 from helpers.pidfd import pid_of
 from helpers.syscall import returned
 from helpers.uapi.socket import MSG_CTRUNC, SCM_PIDFD, SOCK_DGRAM, SOL_SOCKET

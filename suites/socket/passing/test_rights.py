@@ -7,7 +7,7 @@ from errno import EAGAIN, EPERM
 from fixtures.clauses import clause
 from helpers.memory import Buffer
 from helpers.messages import Message, cmsg
-from helpers.option_table import covers
+from helpers.options import covers
 from helpers.passed_descriptors import files_of, send_descriptors
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SCM_RIGHTS, SOL_SOCKET

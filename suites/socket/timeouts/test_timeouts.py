@@ -9,7 +9,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import wait
 from helpers.option_calls import answer, get, put, put_at
-from helpers.option_table import covers, option, options
+from helpers.options import covers, option, options
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM
 

@@ -7,7 +7,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.option_calls import answer, get, packed, put, put_at
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi import net_tstamp as ts

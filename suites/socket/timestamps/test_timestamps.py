@@ -4,7 +4,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.option_calls import answer, get, put
-from helpers.option_table import covers, option, options
+from helpers.options import covers, option, options
 from helpers.sockets import must
 from helpers.syscall import SUCCESS
 

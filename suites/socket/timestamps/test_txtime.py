@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.option_calls import answer, get, put, put_at
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.process import in_child
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused

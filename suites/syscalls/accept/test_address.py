@@ -11,7 +11,7 @@ from helpers.connections import are_connected
 from helpers.descriptors import open_descriptors
 from helpers.listeners import accepted, listener, only_the_oldest_was_dropped
 from helpers.net.addresses import unix
-from helpers.option_table import INT_MAX
+from helpers.options.option import INT_MAX
 from helpers.syscall import refused
 from helpers.value_result import LENGTHS, NEGATIVE, ROOM, UNWRITABLE, address_from, ask, filled, untouched
 from suites.syscalls.accept.support import BOTH, WAYS, covers

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import struct
 from errno import EAGAIN, ECONNABORTED, EINVAL, EOPNOTSUPP
 
 import pytest
@@ -14,9 +13,10 @@ from helpers.connections import are_connected
 from helpers.endpoints import listening, named
 from helpers.kinds import INET6_TCP, INET_TCP, UNIX_STREAM
 from helpers.listeners import ENTRIES, accepted, listener
-from helpers.net import addresses, frames
+from helpers.net import frames
 from helpers.odd_descriptors import ODD, odd_descriptor
 from helpers.syscall import Result, refused
+from helpers.uapi.if_alg import sockaddr_alg
 from helpers.uapi.socket import (
     AF_ALG,
     SHUT_RD,
@@ -142,7 +142,7 @@ def test_a_connection_that_can_tell_no_address_is_econnaborted(sockets, accept):
     if not opened.ok:
         pytest.skip("needs AF_ALG (CONFIG_CRYPTO_USER_API_HASH)")
     socket = sockets.adopt(opened.value)
-    if not socket.bind(addresses.raw(AF_ALG, struct.pack("=14sII64s", b"hash", 0, 0, b"sha256"))).ok:
+    if not socket.bind(sockaddr_alg(AF_ALG, b"hash", 0, 0, b"sha256")).ok:
         pytest.skip("needs the hash sha256 (CONFIG_CRYPTO_USER_API_HASH, CONFIG_CRYPTO_SHA256)")
 
     result, got = ask(lambda address, length: accept(socket.fd, address, length), ROOM)

@@ -8,7 +8,7 @@ from fixtures.clauses import clause
 from helpers import syscall
 from helpers.memory import Memory
 from helpers.odd_descriptors import ODD, odd_descriptor
-from helpers.option_table import INT_MAX, INT_MIN
+from helpers.options.option import INT_MAX, INT_MIN
 from helpers.packet.packet_socket import address
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ARP

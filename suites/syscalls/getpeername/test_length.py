@@ -9,7 +9,7 @@ from fixtures.clauses import clause
 from helpers import syscall
 from helpers.listeners import listener
 from helpers.odd_descriptors import ODD, odd_descriptor
-from helpers.option_table import INT_MAX
+from helpers.options.option import INT_MAX
 from helpers.syscall import SUCCESS, refused
 from helpers.value_result import LENGTHS, NEGATIVE, ROOM, UNWRITABLE, ask, filled, untouched
 

@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import syscall
 from helpers.odd_descriptors import ODD, odd_descriptor
-from helpers.option_table import INT_MAX
+from helpers.options.option import INT_MAX
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.if_ether import ETH_P_ARP
 from helpers.value_result import LENGTHS, NEGATIVE, ROOM, UNWRITABLE, address_from, ask, filled, untouched

@@ -10,7 +10,8 @@ from fixtures.clauses import clause
 from helpers import syscall
 from helpers.memory import PAGE
 from helpers.option_calls import answer, get, packed, put, refusal
-from helpers.option_table import INT_MAX, INT_MIN, Option, option
+from helpers.options import option
+from helpers.options.option import INT_MAX, INT_MIN, Option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
 from helpers.value_result import UNWRITABLE

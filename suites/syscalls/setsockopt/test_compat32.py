@@ -10,7 +10,7 @@ from fixtures.clauses import clause
 from helpers.compat32 import Direct
 from helpers.memory import PATTERN
 from helpers.option_calls import answer, get, put
-from helpers.option_table import option
+from helpers.options import option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.compat import compat_sock_fprog

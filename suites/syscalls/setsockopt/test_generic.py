@@ -8,7 +8,8 @@ import pytest
 from fixtures.clauses import clause
 from helpers import syscall
 from helpers.option_calls import answer, get, packed, put
-from helpers.option_table import INT_MIN, option
+from helpers.options import option
+from helpers.options.option import INT_MIN
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_UNIX, SOCK_STREAM, SOL_IP, SOL_PACKET, SOL_SOCKET
 from helpers.uapi.socket_options import SO_BROADCAST

@@ -7,7 +7,8 @@ import pytest
 from fixtures.clauses import clause
 from helpers import syscall
 from helpers.option_calls import answer, get, packed, put, put_at
-from helpers.option_table import INT_MAX, covers, option, options
+from helpers.options import covers, option, options
+from helpers.options.option import INT_MAX
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import SOL_SOCKET
 

@@ -10,7 +10,7 @@ from helpers import wait
 from helpers.kinds import INET6_TCP, INET6_UDP, INET_TCP, INET_UDP, LISTENS, kinds_of
 from helpers.net.addresses import raw
 from helpers.syscall import SUCCESS, refused
-from helpers.tcp import TCP_CLOSE, tcp_state
+from helpers.tcp import tcp_state
 from helpers.uapi.socket import (
     AF_UNIX,
     AF_UNSPEC,
@@ -18,6 +18,7 @@ from helpers.uapi.socket import (
     SHUT_RDWR,
     SHUT_WR,
 )
+from helpers.uapi.tcp_states import TCP_CLOSE
 
 UNIX = "src:net/unix/af_unix.c:unix_shutdown"
 INET = "src:net/ipv4/af_inet.c:inet_shutdown"

@@ -6,11 +6,12 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import syscall
-from helpers.net.namespaces import CLONE_NEWNET, CLONE_NEWUSER, unshare
+from helpers.net.namespaces import unshare
 from helpers.net.sysctl import set_sysctl
 from helpers.process import in_child
 from helpers.syscall import refused
 from helpers.uapi.in_ import IPPROTO_ICMP
+from helpers.uapi.sched import CLONE_NEWNET, CLONE_NEWUSER
 from helpers.uapi.socket import AF_INET, AF_PACKET, SOCK_DGRAM, SOCK_RAW
 
 PACKET = "src:net/packet/af_packet.c:packet_create"

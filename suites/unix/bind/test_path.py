@@ -8,9 +8,11 @@ import pytest
 from fixtures.clauses import clause
 from helpers.libc import libc
 from helpers.net.addresses import unix
-from helpers.net.namespaces import CLONE_NEWNS, unshare
+from helpers.net.namespaces import unshare
 from helpers.process import in_child
 from helpers.syscall import SUCCESS, Result, refused
+from helpers.uapi.mount import MS_RDONLY
+from helpers.uapi.sched import CLONE_NEWNS
 from helpers.uapi.socket import AF_UNIX, SOCK_STREAM
 from helpers.unavailable import unavailable
 from helpers.value_result import address_from
@@ -18,7 +20,6 @@ from helpers.value_result import address_from
 SYSCALL = "bind"
 BIND = "src:net/unix/af_unix.c:unix_bind_bsd"
 UNNAMED = bytes(unix(b""))
-MS_RDONLY = 1
 OVERRIDES = ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH"]
 
 

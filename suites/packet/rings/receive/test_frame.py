@@ -8,7 +8,6 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import frames, ip_frames
 from helpers.net.frames import BROADCAST, OWN, STRANGER
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.received_slots import place, status
 from helpers.rings import BLOCK_HEADER, V3, VERSIONS, Geometry
 from helpers.uapi.if_arp import ARPHRD_ETHER
@@ -23,6 +22,7 @@ from helpers.uapi.if_packet import (
     PACKET_RESERVE,
     TP_STATUS_USER,
 )
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import AF_PACKET, SOCK_DGRAM, SOCK_RAW
 
 RECEIVING = "src:net/packet/af_packet.c:tpacket_rcv"

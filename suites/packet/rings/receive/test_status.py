@@ -6,7 +6,6 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers.net import frames, ip_frames
-from helpers.net.link_kinds import IFF_NAPI, IFF_TAP
 from helpers.net.tap import bridged
 from helpers.packet.received_slots import status
 from helpers.packet.virtio_frames import headed
@@ -22,6 +21,7 @@ from helpers.uapi.if_packet import (
     TP_STATUS_TS_SYS_HARDWARE,
     TP_STATUS_USER,
 )
+from helpers.uapi.if_tun import IFF_NAPI, IFF_TAP
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.net_tstamp import SOF_TIMESTAMPING_RAW_HARDWARE, SOF_TIMESTAMPING_SOFTWARE
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW, SOL_SOCKET

@@ -5,12 +5,12 @@ import pytest
 from fixtures.clauses import clause
 from fixtures.parameters import header_sizes
 from helpers.net import frames, ip_frames
-from helpers.net.link_kinds import IFF_NAPI, IFF_TAP, IFF_VNET_HDR
 from helpers.packet.received_slots import place, status
 from helpers.packet.virtio_frames import headed, header_option
 from helpers.rings import V1, V2, V3, VERSIONS, Geometry
 from helpers.uapi.if_ether import ETH_P_IP
 from helpers.uapi.if_packet import PACKET_VNET_HDR, TP_STATUS_CSUM_VALID, TP_STATUS_USER
+from helpers.uapi.if_tun import IFF_NAPI, IFF_TAP, IFF_VNET_HDR
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.virtio_net import (
     VIRTIO_NET_HDR_F_DATA_VALID,

@@ -5,7 +5,7 @@ from errno import EBUSY, EFAULT, EINVAL
 from fixtures.clauses import clause
 from fixtures.parameters import both_rings
 from helpers.option_calls import answer, get, packed, put, put_at
-from helpers.option_table import covers, option
+from helpers.options import covers, option
 from helpers.packet.ring_requests import BUSY, SET, other, ready
 from helpers.rings import V2, V3, Geometry
 from helpers.syscall import SUCCESS, refused

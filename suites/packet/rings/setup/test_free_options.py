@@ -4,7 +4,7 @@ from fixtures.clauses import clause
 from fixtures.parameters import all_versions, both_rings, slot_versions
 from helpers.net import frames
 from helpers.option_calls import answer, get, put
-from helpers.option_table import covers, option, options
+from helpers.options import covers, option, options
 from helpers.packet.ring_requests import SET, ready
 from helpers.rings import V2, Geometry
 from helpers.syscall import SUCCESS

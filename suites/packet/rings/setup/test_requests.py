@@ -7,7 +7,7 @@ import pytest
 from fixtures.clauses import clause
 from fixtures.parameters import all_versions, both_rings
 from helpers.option_calls import put_at
-from helpers.option_table import option
+from helpers.options import option
 from helpers.packet.ring_requests import ERRORS, INVALID, SET, ready
 from helpers.rings import NO_RING, V1, V2, V3, Geometry
 from helpers.syscall import SUCCESS, refused

@@ -10,12 +10,12 @@ from helpers.messages import Message
 from helpers.net import frames
 from helpers.net.frames import BROADCAST, OWN
 from helpers.net.hardware import says_it_is
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.rings import V2
 from helpers.syscall import refused, returned
 from helpers.uapi.if_arp import ARPHRD_TUNNEL6
 from helpers.uapi.if_packet import TP_STATUS_SEND_REQUEST, sockaddr_ll
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW, sockaddr_storage
 from suites.packet.rings.transmit.support import SND
 

@@ -9,12 +9,12 @@ from fixtures.clauses import clause
 from fixtures.parameters import all_versions
 from helpers.net import frames
 from helpers.net.frames import BROADCAST, OTHER, OWN
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.rings import V2, V3, Geometry
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_RESERVE, TP_STATUS_AVAILABLE, TP_STATUS_WRONG_FORMAT
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import SOCK_DGRAM
 from suites.packet.rings.transmit.support import FILL, HEADER, SND, attempt
 

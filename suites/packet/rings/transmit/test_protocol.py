@@ -8,11 +8,11 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.frames import BROADCAST, OTHER, OWN
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.packet_socket import address
 from helpers.rings import V2
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_ALL, ETH_P_IP
 from helpers.uapi.if_packet import PACKET_AUXDATA
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 from suites.packet.rings.transmit.support import FILL, SND
 

@@ -9,7 +9,6 @@ from fixtures.clauses import clause
 from fixtures.parameters import all_versions, header_sizes
 from helpers.net import frames, ip_frames
 from helpers.net.frames import OWN
-from helpers.net.link_kinds import IFF_TUN
 from helpers.packet.virtio_frames import EMPTY, asking, headed, payload, split, transport_is_right
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_P_ALL, ETH_P_IP, ETH_P_IPV6
@@ -18,6 +17,7 @@ from helpers.uapi.if_packet import (
     TP_STATUS_AVAILABLE,
     TP_STATUS_WRONG_FORMAT,
 )
+from helpers.uapi.if_tun import IFF_TUN
 from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.virtio_net import (
     VIRTIO_NET_HDR_F_NEEDS_CSUM,

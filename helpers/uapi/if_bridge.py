@@ -1,0 +1,15 @@
+"""The ioctls of bridges.
+
+Source: ``uapi/linux/if_bridge.h``.
+"""
+
+BRCTL_VERSION = 1
+
+# First word of what SIOCGIFBR, SIOCSIFBR and SIOCDEVPRIVATE take.
+BRCTL_GET_VERSION = 0
+BRCTL_GET_BRIDGES = 1
+BRCTL_ADD_BRIDGE = 2
+BRCTL_DEL_BRIDGE = 3
+BRCTL_ADD_IF = 4
+BRCTL_DEL_IF = 5
+BRCTL_GET_BRIDGE_INFO = 6

@@ -1,0 +1,13 @@
+"""Operations of prctl(2).
+
+Source: ``uapi/linux/prctl.h``.
+"""
+
+PR_SET_PDEATHSIG = 1
+PR_GET_PDEATHSIG = 2
+PR_SET_DUMPABLE = 4
+PR_SET_SECCOMP = 22
+PR_SET_NO_NEW_PRIVS = 38
+PR_SET_MDWE = 65
+
+PR_MDWE_REFUSE_EXEC_GAIN = 1
