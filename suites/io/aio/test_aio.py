@@ -43,7 +43,7 @@ class io_event(ctypes.Structure):  # noqa: N801
 
 @pytest.fixture
 def outcome():
-    """A function that makes one request and returns what its event tells: the value or -errno."""
+    """A function that makes one request and returns the result in its event: the value or -errno."""
     context = ctypes.c_ulong(0)
     made = syscall.call("io_setup", 1, context)
     if made.errno == ENOSYS:
