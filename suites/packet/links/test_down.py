@@ -97,7 +97,7 @@ def test_an_error_that_nobody_read_outlasts_the_link_coming_up(wire):
 
 @clause(since="2.2", level="documented", refs=NOTIFIER, covers=["errno:recvfrom:ENETDOWN", "errno:recvfrom:EAGAIN"])
 def test_a_link_that_goes_down_is_reported_once_and_before_the_queue(loopback):
-    """When its link goes down a packet socket answers ENETDOWN once, then gives the frames that came before."""
+    """When its link goes down a packet socket reports ENETDOWN once, then returns the frames that came before."""
     frame = frames.ethernet()
     socket = queued(loopback, frame)
     loopback.links.set("lo", state="down")

@@ -153,7 +153,7 @@ def test_an_unknown_link_is_refused_with_enxio(loopback, kind, ifindex):
 def test_neither_bound_nor_given_a_link_is_refused_with_enxio(loopback, kind):
     """A packet socket that is not bound to a link and is given no address is refused with ENXIO.
 
-    packet(7) has ENOTCONN for "no interface address passed", which only SOCK_PACKET answers.
+    packet(7) has ENOTCONN for "no interface address passed", which only SOCK_PACKET returns.
     """
     sender, frame = loopback.packet_socket(kind, OWN, bound=False), frames.ethernet().data
 

@@ -130,7 +130,7 @@ def test_the_protocol_of_a_frame_is_the_one_told(loopback, bound, given, shown):
     covers=[f"msg:MSG_{name}" for name in DOCUMENTED],
 )
 def test_packet_sockets_send_at_once_whatever_the_flags(loopback):
-    """A packet socket sends a frame with any of the flags that mean something elsewhere, whole, once and at once."""
+    """A packet socket sends a frame whole, once and at once with any of the flags that other protocols use."""
     sender, receiver = loopback.packet_socket(protocol=0), loopback.packet_socket(protocol=OWN)
     sent = [frames.ethernet() for _ in DOCUMENTED]
 

@@ -19,7 +19,7 @@ GENERIC = ["man:network_namespaces(7)", "src:net/socket.c:__sock_create"]
 
 
 def gone(links, name):
-    """Tell whether there is no such link any more."""
+    """Return whether the link is gone."""
     try:
         links.index(name)
     except OSError:
