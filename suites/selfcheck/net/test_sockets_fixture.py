@@ -21,7 +21,7 @@ SIOCGSKNS = 0x894C  # gives a descriptor of the socket's namespace
 
 @pytest.fixture
 def made():
-    """A maker that the test itself tells to release."""
+    """A maker that the test itself releases."""
     maker = Sockets()
     yield maker
     maker.release()
