@@ -21,7 +21,7 @@ def _get() -> tuple[capability.__user_cap_header_struct, ctypes.Array[capability
 
 
 def effective(name: str) -> bool:
-    """Tell whether the calling thread has the capability *name* (in its own user namespace)."""
+    """Return whether the calling thread has the capability *name* (in its own user namespace)."""
     number = NAMES[name]
     return bool(_get()[1][number // 32].effective >> number % 32 & 1)
 

@@ -53,7 +53,7 @@ def close_soon(fd: int) -> None:
 
 
 def _all_closed() -> bool:
-    """Tell whether everything given has left the descriptor table; a number may belong to another file by now."""
+    """Return whether everything given has left the descriptor table; a number may belong to another file by now."""
     for fd, file in list(_given.items()):
         if _file(fd) != file:
             del _given[fd]

@@ -141,7 +141,7 @@ def why_not() -> str:
 
 
 def available() -> bool:
-    """Tell whether this process can use the 32-bit entry (see ``why_not``)."""
+    """Return whether this process can use the 32-bit entry (see ``why_not``)."""
     return not why_not()
 
 
@@ -202,7 +202,7 @@ class _Calls:
 
     @classmethod
     def has(cls, name: str) -> bool:
-        """Tell whether there is a call *name*."""
+        """Return whether there is a call *name*."""
         return name in cls.numbers
 
     @classmethod

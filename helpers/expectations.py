@@ -63,7 +63,7 @@ def _numbers(release: str) -> tuple[int, int, int]:
 def _true_release(release: str, version: str) -> str:
     """Return the release that a kernel's source has.
 
-    Debian's kernels call themselves 5.10.0-32-amd64 and tell in their version: "#1 SMP Debian 5.10.223-1 (…)".
+    Debian's kernels call themselves 5.10.0-32-amd64 and have in their version: "#1 SMP Debian 5.10.223-1 (…)".
     """
     told = re.search(r"\bDebian (\d+\.\d+\.\d+)", version)
     return told[1] if told else release
@@ -79,7 +79,7 @@ class Condition:
     privileges: str = ""
 
     def holds(self, kernel: Mapping[str, Any]) -> bool:
-        """Tell whether the kernel with these facts (``helpers.kernel.describe``) is one of them."""
+        """Return whether the kernel with these facts (``helpers.kernel.describe``) is one of them."""
         return (
             self._of_platform(str(kernel.get("platform", "")))
             and self.architecture in ("", kernel.get("architecture"))

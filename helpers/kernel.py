@@ -57,7 +57,7 @@ def _read(path: str) -> str:
 
 @cache
 def has_selinux() -> bool:
-    """Tell whether SELinux is at work: its file system is registered then, and only then."""
+    """Return whether SELinux is at work: its file system is registered then, and only then."""
     return "selinuxfs" in _read("/proc/filesystems").split()
 
 
@@ -82,7 +82,7 @@ def runs_on() -> str:
 
 
 def _dmesg_head() -> str:
-    """Return the start of the kernel log: gVisor tells its name only there."""
+    """Return the start of the kernel log: gVisor has its name only there."""
     syslog_read_all = 3
     try:
         import ctypes

@@ -1,4 +1,4 @@
-"""A lying kernel: a seccomp filter that makes chosen system calls answer something else, without making them.
+"""A lying kernel: a seccomp filter that makes chosen system calls return something else, without making them.
 
 A lie singles out calls by what is in the registers. Only calls of the suites' own raw entries are lied to: the native
 one is known by its instruction pointer, so that Python's socket module, pyroute2 and the C library keep working.
@@ -46,7 +46,7 @@ _CODE_SIZE = 128  # bytes of libc's syscall() function, generously
 
 @dataclass(frozen=True)
 class Lie:
-    """Calls of *call* (for set- and getsockopt: of *level* and *option*) answer -*errno*; 0 is a silent success."""
+    """Calls of *call* (for set- and getsockopt: of *level* and *option*) return -*errno*; 0 is a silent success."""
 
     call: str
     errno: int
@@ -55,7 +55,7 @@ class Lie:
 
 
 def possible(lie: Lie) -> bool:
-    """Tell whether the suites can make the call here at all."""
+    """Return whether the suites can make the call here at all."""
     return syscall.has(lie.call) or compat32.available()
 
 
@@ -74,7 +74,7 @@ def _argument(number: int) -> int:
 
 
 def _filter(conditions: list[Condition], errno: int) -> sock_fprog:
-    """Return a filter that answers -*errno* when every condition holds, and allows the call otherwise."""
+    """Return a filter that returns -*errno* when every condition holds, and allows the call otherwise."""
     instructions = []
     for left, (offset, jump, value, negated) in zip(range(len(conditions) - 1, -1, -1), conditions, strict=True):
         out = 2 * left + 1  # over the conditions that are left and the lie, to the last instruction
@@ -129,7 +129,7 @@ def _compat(lie: Lie) -> list[list[Condition]]:
 
 
 def add_filter(conditions: list[Condition], errno: int) -> None:
-    """Make every call of this thread and its children that meets the *conditions* answer -*errno*, for good."""
+    """Make every call of this thread and its children that meets the *conditions* return -*errno*, for good."""
     check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
     fprog = _filter(conditions, errno)
     # not by a call of our own raw entry: the filters before this one may lie to that

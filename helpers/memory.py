@@ -55,7 +55,7 @@ class Buffer:
         return self.array.raw[key]
 
     def untouched(self, start: int = 0, end: int | None = None) -> bool:
-        """Tell whether the bytes from *start* to *end* still hold the filling."""
+        """Return whether the bytes from *start* to *end* still hold the filling."""
         rest = self.array.raw[start:end]
         return rest == bytes([self.fill]) * len(rest)
 

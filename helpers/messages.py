@@ -67,7 +67,7 @@ class Message:
             self.header.msg_control = ctypes.addressof(self.control)
             self.header.msg_controllen = ctypes.sizeof(self.control)
         self.header.msg_flags = flags
-        # what it points to lives as long as the header, also of a Message that nobody keeps
+        # what it points to lives as long as the header, also of a Message without a reference
         self.header._keep = (self.buffers, self.iov, self.name, self.control)
 
     def data(self, length: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Descriptors that are no socket's, by name, with the errno that every socket call has for each."""
+"""Descriptors that are no socket's, by name, with the errno that every socket call returns for each."""
 
 import os
 from errno import EBADF, ENOTSOCK

@@ -100,7 +100,7 @@ class Child:
         os.kill(self.pid, number)
 
     def finished(self) -> bool:
-        """Tell whether the function has returned (its result is in the pipe)."""
+        """Return whether the function has returned (its result is in the pipe)."""
         self.wait_started()
         return bool(wait.poll(self._pipe, select.POLLIN, 0))
 

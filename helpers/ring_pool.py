@@ -50,7 +50,7 @@ class RingMaker:
     ) -> Rings:
         """Return both rings, mapped, of a new socket bound to *end*; V2, and Geometry() for each, unless given.
 
-        *protocol* in host order. *options* of SOL_PACKET are set before the rings. The socket hears nothing before its
+        *protocol* in host order. *options* of SOL_PACKET are set before the rings. The socket gets no frame before its
         rings are there.
         """
         return self._bound(end, version, rx or self._default(), tx or self._default(), type, protocol, options)
@@ -100,7 +100,7 @@ class RingMaker:
         protocol: int = 0,
         options: Mapping[int, int] | None = None,
     ) -> TransmitRing:
-        """Return the transmit ring of a new socket bound to *end*, which hears nothing; else as ``both``."""
+        """Return the transmit ring of a new socket bound to *end*, which receives nothing; else as ``both``."""
         return self._bound(end, version, None, geometry or self._default(), type, protocol, options).tx
 
     def release(self) -> None:

@@ -43,7 +43,7 @@ class Sockets:
         protocol: int = 0,
         namespace: Namespace | None = None,
     ) -> PacketSocket:
-        """Return a new packet socket, not bound; *protocol* in host order (0 hears nothing)."""
+        """Return a new packet socket, not bound; *protocol* in host order (0 receives nothing)."""
         with namespace or nullcontext():
             fd = must(syscall.socket(AF_PACKET, type | SOCK_CLOEXEC, htons(protocol)), "socket(AF_PACKET)")
         socket = PacketSocket(fd)

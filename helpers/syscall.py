@@ -1,4 +1,4 @@
-"""Raw system calls: what the kernel answers, with nothing in between.
+"""Raw system calls: what the kernel returns, with nothing in between.
 
 Every function makes exactly one system call and returns ``Result(value, errno)``; none raises for an errno, polls,
 retries or converts. A pointer argument may be an int (an address), None (a null pointer), bytes (read by the
@@ -69,7 +69,7 @@ def address_of(argument: Any) -> int:
 
 
 def has(name: str) -> bool:
-    """Tell whether this architecture has the entry point *name* in its native table."""
+    """Return whether this architecture has the entry point *name* in its native table."""
     return name in NUMBERS
 
 

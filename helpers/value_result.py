@@ -68,6 +68,6 @@ def untouched(given: int) -> Filled:
 
 
 def address_from(call: Callable[[Any, Any], Result]) -> bytes:
-    """Return the whole address that ``call(address, length)`` gives; empty when it is refused."""
+    """Return the whole address that ``call(address, length)`` writes; empty when it is refused."""
     result, got = ask(call, ROOM)
     return got.data[: got.length] if result.ok else b""

@@ -53,7 +53,7 @@ def poll(fd: int, events: int = select.POLLIN, seconds: float = DEADLINE) -> int
 
 
 def readable(fd: int, seconds: float = DEADLINE) -> bool:
-    """Wait until *fd* is readable and tell whether it became so in time."""
+    """Wait until *fd* is readable and return whether it became so in time."""
     return bool(poll(fd, select.POLLIN, seconds) & select.POLLIN)
 
 

@@ -145,12 +145,12 @@ def add_target(name: str, settings: tuple[str, ...], replace: bool) -> None:
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compare(old: Path, new: Path, as_json: bool) -> None:
-    """Tell what changed from the run OLD to the run NEW: run.json, run.jsonl, their folder, or a record of targets.
+    """Report what changed from the run OLD to the run NEW: run.json, run.jsonl, their folder, or a record of targets.
 
     A night that "sockproof nightly" kept will do, too: "last", its time, or the id of one of its runs.
 
     The exit status is 1 if anything regressed (a case that passed is broken), or if NEW did not come to its end and so
-    proves nothing; 2 if one of them cannot be read; else 0. A skipped or vanished proof is told, but is no regression.
+    proves nothing; 2 if one of them cannot be read; else 0. A skipped or vanished proof is shown, but no regression.
     """
     try:
         found = comparing.compare_all(*(comparing.load_all(_place_of(run)) for run in (old, new)))

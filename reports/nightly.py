@@ -233,7 +233,7 @@ def command(
     """Fetch the newest kernels, prove them, compare each with its last good run, print the report.
 
     Exit status: 0 every target is good, 1 something regressed or was not proven, 2 the nightly could not run.
-    PYTEST_ARGS (after --) select a part of the suite. Speed (--bench) is told and changes no exit status. For cron, a
+    PYTEST_ARGS (after --) select a part of the suite. Speed (--bench) is shown, and changes no exit status. For cron, a
     systemd timer and CI see examples/nightly.
     """
     place = (state or store.state_folder()).absolute()

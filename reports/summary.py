@@ -19,8 +19,8 @@ from reports.untried import Untried, ids, untried_of
 from reports.wording import counted, kernel_name, printable, seconds, suite_name
 
 WIDTH = 100  # columns where there is no terminal
-SHOWN_CLAUSES = 10  # broken clauses told here; the report tells all
-SHOWN_CASES = 1  # broken cases told of each
+SHOWN_CLAUSES = 10  # broken clauses shown here; the report has all
+SHOWN_CASES = 1  # broken cases shown of each
 SHOWN_LINES = 4  # of expected and of observed
 SHOWN_WIDTH = 400  # characters of a line
 

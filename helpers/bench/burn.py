@@ -134,7 +134,7 @@ class Burn:
     def _trial(self, turns: int, repeat: int) -> float:
         """Let the kernel run the program *repeat* times with *turns*; return the nanoseconds of one.
 
-        The time is taken out here: what the kernel tells is whole nanoseconds, too coarse for a small share of a frame.
+        The time is taken out here: the kernel returns whole nanoseconds, too coarse for a small share of a frame.
         """
         self.set_turns(turns)
         frame = bytearray(_FRAME)
@@ -159,7 +159,7 @@ class Burn:
         """Measure *per_turn* once more; the shortest counts, for the clock may have been slow before."""
         self.per_turn = min(self.per_turn, self.added(_CALIBRATED) / _CALIBRATED)
         if self.per_turn <= 0:
-            raise BurnError("bpf(BPF_PROG_TEST_RUN) tells no time")
+            raise BurnError("bpf(BPF_PROG_TEST_RUN) returns no time")
 
     def turns_for(self, nanoseconds: float) -> int:
         """Return how many turns add *nanoseconds* to a frame; a fraction of a turn is rounded."""

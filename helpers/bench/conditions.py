@@ -54,7 +54,7 @@ def _times() -> _Times:
 
 
 def _frequencies() -> list[float]:
-    """Return each processor's rate in MHz, where the kernel tells."""
+    """Return each processor's rate in MHz, where the kernel reports it."""
     found = re.findall(r"^cpu MHz\s*:\s*([\d.]+)", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return [float(number) for number in found]
 

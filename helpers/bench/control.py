@@ -1,4 +1,4 @@
-"""Control work: what the machine itself is worth at the moment, measured beside each round of the thing under test.
+"""Control work: how fast the machine itself is at the moment, measured beside each round of the thing under test.
 
 Half of it is computing and never enters the kernel, half is the cheapest system call, so the clock's speed, a stolen
 processor and the price of entering the kernel show in it, and nothing of the network does. It is done in pieces of

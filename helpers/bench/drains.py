@@ -1,7 +1,7 @@
 """Receive loops: take what is there, batch by batch, wait in poll(2) when nothing is.
 
 A drain touches what a program must: the status and the length of each frame, and for V3 each header's link to the
-next. It is told when to stop by a function that it asks only when nothing has come for a while.
+next. A function, called only when nothing has come for a while, says when to stop.
 """
 
 import ctypes
@@ -180,7 +180,7 @@ class Drain:
             self._poller.register(source.fd, select.POLLIN)
 
     def run(self, over: Callable[[int], bool]) -> Drained:
-        """Take frames until *over*, which is told how many were taken, says so when nothing is there."""
+        """Take frames until *over*, which gets how many were taken, says so when nothing is there."""
         done = Drained(members=[0] * len(self.sources))
         poll, members = self._poller.poll, done.members
         rested = False

@@ -85,7 +85,7 @@ class Load:
             child.close()
 
     def _await(self, seconds: float) -> None:
-        """Return when the load has told that it is ready or done. Raises what it raised, DeadlineError."""
+        """Return when the load has reported that it is ready or done. Raises what it raised, DeadlineError."""
         assert self._child is not None
         child = self._child
         wait.until(lambda: wait.readable(self._told_back, 0) or child.finished(), "the load done", seconds)
@@ -116,14 +116,14 @@ class Load:
         os.close(self._told_back)
         os.sched_setaffinity(0, {processors()[-1]})
         pump = self._pump()
-        pump.run(len(pump.ring))  # touches all of the ring before anything is measured; nobody listens yet
+        pump.run(len(pump.ring))  # touches all of the ring before anything is measured; nothing receives yet
         os.write(self._answer, b"r")
         try:
             while order := os.read(self._told, _ORDER.size):
                 self._carry_out(pump, *_ORDER.unpack(order))
                 os.write(self._answer, b"d")
         finally:
-            self._state[0] = 1.0  # whatever ends it: nobody need wait for more
+            self._state[0] = 1.0  # whatever ends it: nothing need wait for more
 
     def _pump(self) -> RingPump:
         fd = must(open_socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "socket(AF_PACKET)")

@@ -27,7 +27,7 @@ class Measured(Protocol):
 
 
 class Receiving:
-    """Rounds of *load* against *drain*, whose sockets' PACKET_STATISTICS tell what was lost."""
+    """Rounds of *load* against *drain*, whose sockets' PACKET_STATISTICS count what was lost."""
 
     def __init__(self, load: Load, drain: Drain, sockets: Sequence[PacketSocket]) -> None:
         self.load = load

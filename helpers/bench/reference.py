@@ -181,7 +181,7 @@ class CDrain:
         self._longest = longest
 
     def run(self, over: Callable[[int], bool]) -> Drained:
-        """Take frames until *over*, which is told how many were taken, says so when nothing came for a while."""
+        """Take frames until *over*, which gets how many were taken, says so when nothing came for a while."""
         done = _Done()
         while True:
             self._take(done)

@@ -26,7 +26,7 @@ WIDEST_SAME = 0.05  # a floor or an interval that reaches farther is no ground f
 
 _DRAWS = 2000
 _SEED = 20240229
-_BLOCK, _LEAST_BLOCKS = 12, 8  # as measured: the clock changes so often that longer blocks tell less
+_BLOCK, _LEAST_BLOCKS = 12, 8  # as measured: the clock changes so often that longer blocks show less
 _MOST_DRAWN = 200  # more values are drawn by groups of neighbours, for neighbours may err alike
 _TRIM = 0.25
 # Student's t at 97.5 %, by one over the degrees of freedom: few sessions show less spread than there is

@@ -17,7 +17,7 @@ from helpers.bench.tools import Running, Tool, ToolError, execute, find
 
 RING = 8 << 20  # bytes
 AT_ONCE = "tcpdump --immediate-mode"  # libpcap's ring of V2; without, it is of V3, as netsniff-ng's is
-_UNREAD = 4096  # frames that may be in a block that is not handed over yet when the tool is told to end
+_UNREAD = 4096  # frames that may be in a block that is not handed over yet when the tool is asked to end
 
 _SCAPY = """
 import sys

@@ -28,7 +28,7 @@ class NoToolError(Exception):
 
 
 class ToolError(Exception):
-    """The tool did not do what it was told."""
+    """The tool did not do what was asked of it."""
 
 
 def find(name: str) -> str:
@@ -95,7 +95,7 @@ class Running:
         return bool(wait.poll(self._ended, seconds=0))
 
     def _members(self) -> list[int]:
-        """Return the ids of its processes: its own, and those of what it has forked where the kernel tells."""
+        """Return the ids of its processes: its own, and those of what it has forked where the kernel lists them."""
         found = [self._child.pid]
         for pid in found:
             with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{pid}/children") as file:

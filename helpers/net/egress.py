@@ -1,4 +1,4 @@
-"""What the clauses of sending arrange between a packet socket and its link: programs and firewalls on the way out.
+"""What the clauses of sending arrange between a packet socket and its link: programs and firewalls on the egress.
 
 Source: ``uapi/linux/bpf.h`` (struct __sk_buff), tc-bpf(8).
 """
@@ -50,7 +50,7 @@ def let_only(end: End, field: str, value: int) -> None:
 
 
 def refuse_all(end: End) -> None:
-    """Have a firewall drop every frame that leaves *end*; skip where there is none for what leaves a link."""
+    """Have a firewall drop every frame that leaves *end*; skip where the kernel has no egress hook."""
     with end.namespace:
         try:
             drop_what_leaves(end.name)

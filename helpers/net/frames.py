@@ -9,8 +9,8 @@ from scapy.layers.l2 import Dot1Q, Ether
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.socket import SOCK_DGRAM
 
-OWN = 0x88B5  # IEEE "local experimental ethertype 1": nothing else speaks it
-OTHER = 0x88B6  # the second one, for frames that must not be heard
+OWN = 0x88B5  # IEEE "local experimental ethertype 1": no protocol uses it
+OTHER = 0x88B6  # the second one, for frames that must not be received
 BROADCAST = b"\xff" * 6
 MULTICAST = b"\x01\x00\x5e\x00\x00\x7f"
 STRANGER = b"\x02\x00\x00\x00\xee\x01"  # a locally administered address that no link has
@@ -36,11 +36,11 @@ class Frame:
         return len(self.data)
 
     def without_tag(self) -> "Frame":
-        """Return this ``tagged`` frame as it comes when its tag has been taken out."""
+        """Return this ``tagged`` frame as it is received when its tag has been removed."""
         return Frame(self.data[:12] + OWN.to_bytes(2, "big") + self.payload, self.marker, self.payload, OWN)
 
     def bytes_for(self, kind: int) -> bytes:
-        """Return what a packet socket of type *kind* is given or gets: SOCK_DGRAM has no link header."""
+        """Return what a packet socket of type *kind* sends or receives: SOCK_DGRAM has no link-layer header."""
         return self.payload if kind == SOCK_DGRAM else self.data
 
 

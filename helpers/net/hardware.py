@@ -1,4 +1,4 @@
-"""Links that say they are other hardware than Ethernet, and the addresses of packet sockets on them."""
+"""Links that claim to be other hardware than Ethernet, and the addresses of packet sockets on them."""
 
 import fcntl
 from socket import htons
@@ -17,6 +17,6 @@ def link_address(ifindex: int, hatype: int, hardware: bytes = b"", protocol: int
 
 
 def says_it_is(tap: Tap, hatype: int) -> None:
-    """Have a tap, which is set down for it, say that it is hardware of another type; its address is as before."""
+    """Have a tap, which is set down for it, claim another hardware type; its address is as before."""
     tap.links.down(tap.name)
     fcntl.ioctl(tap.fd, TUNSETLINK, hatype)

@@ -1,4 +1,4 @@
-"""UDP and TCP over IPv4 or IPv6 in Ethernet, with right checksums or partial ones.
+"""UDP and TCP over IPv4 or IPv6 in Ethernet, with valid or partial checksums.
 
 Source: RFC 768, 791, 8200, 9293, 1071.
 """
@@ -18,7 +18,7 @@ _HEADER_LENGTH = {IPPROTO_UDP: 8, IPPROTO_TCP: 20}
 
 
 def checksum(data: bytes) -> int:
-    """Return the internet checksum, 0 for data that contain their own right one."""
+    """Return the internet checksum, 0 for data that contain their own valid one."""
     total = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
@@ -80,9 +80,9 @@ def frame(
 
 
 def offloaded(sent: Frame, protocol: int, version: int = 4, gso_type: int = 0, gso_size: int = 0) -> bytes:
-    """Return *sent*, made with a partial checksum, after the virtio header that asks the link to complete it.
+    """Return *sent*, made with a partial checksum, after the virtio header that requests checksum offload.
 
-    *gso_type*: VIRTIO_NET_HDR_GSO_* to have it divided into segments of *gso_size* bytes of payload, too.
+    *gso_type*: VIRTIO_NET_HDR_GSO_* to have it segmented into *gso_size* bytes of payload, too.
     """
     start = transport_at(version)
     length = start + _HEADER_LENGTH[protocol]

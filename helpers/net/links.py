@@ -75,11 +75,11 @@ class Links:
         return bytes(self._ifreq(SIOCGIFHWADDR, name).ifr_hwaddr.sa_data)[:6]
 
     def running(self, name: str) -> bool:
-        """Tell whether the link transmits: its operational state is up.
+        """Return whether the link transmits: its operational state is up.
 
-        IFF_RUNNING does not tell: it shows as long as the link watch has not looked at a fresh link (its state is
+        IFF_RUNNING is not enough: it shows as long as the link watch has not looked at a fresh link (its state is
         "unknown" then), and a moment before the link watch opens the queue, which is done under the lock that the
-        answer to RTM_GETLINK takes too. What is sent before that vanishes. A kernel that does not tell the state has
+        answer to RTM_GETLINK takes too. What is sent before that vanishes. A kernel that reports no state has
         no such moment: IFF_RUNNING has to do.
         """
         state = self._route.link(self.index(name)).get(IFLA_OPERSTATE)
@@ -209,7 +209,7 @@ def veth(near: Namespace, far: Namespace, name: str, peer: str) -> None:
             # running.
             route.request(_veth_message(name, peer, far.fd, (NEAR_INDEX, FAR_INDEX), up))
         except FileExistsError:
-            # a kernel that looks for the index before it makes the link; if the name is what exists, it says so again
+            # a kernel that looks for the index before it makes the link; if the name exists, it reports that again
             route.request(_veth_message(name, peer, far.fd, (0, 0), up))
     if near.speaking:
         with contextlib.closing(Links(near)) as links:

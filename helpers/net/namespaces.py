@@ -65,7 +65,7 @@ class Namespace:
 
     @classmethod
     def create(cls, ipv6: bool = False) -> "Namespace":
-        """Make a namespace. Without *ipv6* its links say nothing of their own accord (no ND, no MLD)."""
+        """Make a namespace. Without *ipv6* its links send nothing of their own accord (no ND, no MLD)."""
         outer = os.open(_CURRENT, os.O_RDONLY | os.O_CLOEXEC)
         try:
             _unshare_network()

@@ -48,7 +48,7 @@ plugins.setdefault("pfifo_head_drop", sched_pfifo)  # it has pfifo's options, se
 
 
 class Route(IPRoute):
-    """pyroute2's socket; takes the refusal of a kernel that gives back no more than the header of what it refused."""
+    """pyroute2's socket; takes the refusal of a kernel that returns no more than the header of what it refused."""
 
     def __init__(self) -> None:
         super().__init__()

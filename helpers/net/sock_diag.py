@@ -45,7 +45,7 @@ class Answer:
 
 @dataclass
 class Entry:
-    """What an answer tells of one socket: the fixed part, and the attributes by number, in order."""
+    """What an answer reports of one socket: the fixed part, and the attributes by number, in order."""
 
     header: nlmsghdr
     message: packet_diag_msg
@@ -54,7 +54,7 @@ class Entry:
 
     @property
     def inode(self) -> int:
-        """The inode's number, as fstat(2) tells it."""
+        """The inode's number, as fstat(2) returns it."""
         return self.message.pdiag_ino
 
     def structure(self, number: int, kind: Any) -> Any:

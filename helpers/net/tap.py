@@ -24,13 +24,13 @@ class Tap(End):
     def arrive(self, *frames: Frame | bytes) -> None:
         """Have frames arrive at the link.
 
-        When this returns they have been given to every packet socket, but for a link made with IFF_NAPI.
+        When this returns they have been delivered to every packet socket, but for a link made with IFF_NAPI.
         """
         for frame in frames:
             os.write(self.fd, frame if isinstance(frame, bytes) else frame.data)
 
     def left(self) -> list[bytes]:
-        """Return what the link has sent and nobody has read."""
+        """Return what the link has sent and was not read yet."""
         found = []
         while True:
             try:

@@ -34,8 +34,8 @@ class End:
     ) -> PacketSocket:
         """Return a packet socket in this end's namespace, bound to the link if *bound*; *protocol* in host order.
 
-        It is made deaf (protocol 0) and bound to link and protocol at once, so it never hears another link. A
-        SOCK_PACKET socket has its protocol from the start and hears every link until it is bound.
+        It is made without a protocol and bound to link and protocol at once, so it never receives from another link. A
+        SOCK_PACKET socket has its protocol from the start and receives from every link until it is bound.
         """
         if bound and type == SOCK_PACKET:
             socket = self.sockets.packet(type, protocol, self.namespace)
@@ -47,7 +47,7 @@ class End:
         return socket
 
     def inject(self, *frames: Frame) -> None:
-        """Send whole frames out of this link, from a socket that hears nothing itself. Set-up: raises SetupError."""
+        """Send whole frames out of this link, from a socket that receives nothing itself. Set-up: raises SetupError."""
         if self._injector is None:
             self._injector = self.packet_socket(protocol=0)
         for frame in frames:

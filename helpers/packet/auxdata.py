@@ -12,7 +12,7 @@ from helpers.uapi.if_packet import (
 )
 from helpers.uapi.socket import SOCK_RAW
 
-TAGGED = TP_STATUS_USER | TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID  # the status of a frame whose tag is told
+TAGGED = TP_STATUS_USER | TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID  # the status of a frame with a reported tag
 TAG_COVERS = ["status:TP_STATUS_VLAN_VALID", "status:TP_STATUS_VLAN_TPID_VALID"]
 
 
@@ -29,5 +29,5 @@ def fields(packet: Packet) -> tuple[int, ...]:
 
 
 def tag(packet: Packet) -> tuple[int, int, int]:
-    """Return what the auxiliary data say of a VLAN tag: status, TCI, TPID."""
+    """Return the VLAN tag in the auxiliary data: status, TCI, TPID."""
     return packet.aux.tp_status, packet.aux.tp_vlan_tci, packet.aux.tp_vlan_tpid

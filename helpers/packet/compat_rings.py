@@ -24,7 +24,7 @@ def put(lowmem: LowMemory, socket: PacketSocket, option: int, value: bytes) -> R
 def get(lowmem: LowMemory, socket: PacketSocket, option: int, value: bytes) -> tuple[Result, bytes]:
     """getsockopt(2) of SOL_PACKET as a 32-bit program makes it: the Result, and what the buffer, at first *value*, has.
 
-    Of the buffer the length that the kernel told is returned.
+    Of the buffer the length that the kernel returned is taken.
     """
     buffer, length = lowmem.place(value), lowmem.place(struct.pack("=i", len(value)))
     result = Direct.getsockopt(socket.fd, SOL_PACKET, option, buffer, length)

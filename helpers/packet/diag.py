@@ -13,7 +13,7 @@ from helpers.unavailable import unavailable
 
 
 def diag_of(sockets: Sockets, namespace: Namespace | None = None, room: int = 32768) -> SockDiag:
-    """Return the sock_diag of *namespace* (of the caller without one); skip where it knows no packet sockets."""
+    """Return the sock_diag of *namespace* (of the caller without one); skip where it supports no packet sockets."""
     diag = SockDiag(sockets.open(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG, namespace), room)
     if diag.errno(request()) == ENOENT:
         unavailable("this kernel is built without sock_diag for packet sockets (CONFIG_PACKET_DIAG)")
@@ -21,7 +21,7 @@ def diag_of(sockets: Sockets, namespace: Namespace | None = None, room: int = 32
 
 
 def told_of(diag: SockDiag, socket: Socket, show: int = 0) -> Entry:
-    """Return what sock_diag tells of *socket*; SetupError if there is not exactly one entry for it."""
+    """Return what sock_diag reports of *socket*; SetupError if there is not exactly one entry for it."""
     inode = os.fstat(socket.fd).st_ino
     found = [entry for entry in diag.dump(show) if entry.inode == inode]
     if len(found) != 1:

@@ -1,4 +1,4 @@
-"""Fanout groups for the clauses about them: members, frames that tell groups and flows apart, and who got what.
+"""Fanout groups for the clauses about them: members, distinguishable frames and flows, and who got what.
 
 Source: packet(7), Documentation/networking/packet_mmap.rst, ``net/packet/af_packet.c:packet_rcv_fanout``.
 """
@@ -85,10 +85,10 @@ def datagram(
 
 
 class Group:
-    """A fanout group of *mode* at *end* with *count* members, which hear *protocol* on the link, on all if not *bound*.
+    """A fanout group of *mode* at *end* with *count* members for *protocol* on the link, on all links if not *bound*.
 
-    ``deliver`` tells who got a frame from the members' statistics, so their queues stay as they are. Its witness, no
-    member, was bound before the group: it hears a frame last, and when it has one the group has dealt with it.
+    ``deliver`` finds who got a frame by the members' statistics, so their queues stay as they are. Its witness, no
+    member, was bound before the group: it receives a frame last, and when it has one the group has dealt with it.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Group:
         must(put(self.members[member], DATA, code), "setsockopt(PACKET_FANOUT_DATA)")
 
     def deliver(self, *frames: Frame, via: End | None = None) -> str:
-        """Send frames one by one (from *via*, else the group's own end) and tell who got each, as one line of words.
+        """Send frames one by one (from *via*, else the group's own end); return who got each, as one line of words.
 
         "0" is the first member, "0!" the first member, which dropped it, "-" nobody, "0+1" both.
         """
@@ -130,7 +130,7 @@ class Group:
         return " ".join(words)
 
     def counted(self) -> str:
-        """Tell who got frames since the last time."""
+        """Return who got frames since the last time."""
         words = []
         for number, member in enumerate(self.members):
             if member.fd >= 0:

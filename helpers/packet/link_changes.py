@@ -1,4 +1,4 @@
-"""What the clauses about links that change arrange: a socket on a link, the link down, up, and who hears then."""
+"""What the clauses about links that change arrange: a socket on a link, the link down, up, and who receives then."""
 
 import select
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def delete(end: End) -> None:
 
 
 def events_of(socket: Socket) -> int:
-    """Return the poll events that are up now, of those that tell of something to read or of an error."""
+    """Return the poll events that are up now, of those that report something to read or an error."""
     return wait.poll(socket.fd, select.POLLIN, 0)
 
 

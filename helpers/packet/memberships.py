@@ -35,16 +35,16 @@ def request(ifindex: int, kind: int, address: bytes = b"", length: int | None = 
 
 
 def has_address(end: Any, address: bytes, ifindex: int | None = None) -> bool:
-    """Tell whether a link takes frames to *address* besides its own: its unicast and multicast lists."""
+    """Return whether a link takes frames to *address* besides its own: its unicast and multicast lists."""
     index = end.ifindex if ifindex is None else ifindex
     entries = end.links.netlink.fdb("dump", ifindex=index)
     return any(entry.get("NDA_LLADDR") == address.hex(":") for entry in entries if entry["ifindex"] == index)
 
 
 def effect(end: Any, kind: str, ifindex: int | None = None) -> int:
-    """Return what a link does on behalf of memberships of this kind: a count, or whether it has the address.
+    """Return what a link does on behalf of memberships of this type: a count, or whether it has the address.
 
-    *end* is where the link lives, *ifindex* another link there. IFLA_ALLMULTI is told since Linux 6.0.
+    *end* is where the link lives, *ifindex* another link there. IFLA_ALLMULTI is reported since Linux 6.0.
     """
     index = end.ifindex if ifindex is None else ifindex
     if kind in _COUNTED:

@@ -46,7 +46,7 @@ def down_and_up(end: End) -> None:
 
 
 def state(socket: PacketSocket) -> tuple[int, int, Any]:
-    """Return where *socket* is bound, its error, which is cleared by that, and what sending a frame says."""
+    """Return where *socket* is bound, its error, which is cleared by that, and the result of sending a frame."""
     return socket.name().sll_ifindex, socket.option(SOL_SOCKET, SO_ERROR), socket.send(FRAME)
 
 
@@ -60,11 +60,11 @@ def _comes(end: End, receive: object) -> bool:
 
 
 def still_hears(socket: PacketSocket, end: End) -> bool:
-    """Tell whether *socket* hears a frame that *end* sends, as it was sent; DeadlineError if none comes."""
-    return wait.until(lambda: _comes(end, socket.receive), "a frame heard")
+    """Return whether *socket* receives a frame that *end* sends, as it was sent; DeadlineError if none comes."""
+    return wait.until(lambda: _comes(end, socket.receive), "a frame received")
 
 
 def still_fills(made: Rings, end: End) -> bool:
-    """Make the ring of *made*, which has none, and tell whether a frame that *end* sends comes by it as it was sent."""
+    """Make the ring of *made*, which has none; return whether a frame that *end* sends comes by it as it was sent."""
     ring = made.setup().rx
     return wait.until(lambda: _comes(end, ring.receive), "a frame in the ring")

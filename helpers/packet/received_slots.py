@@ -1,4 +1,4 @@
-"""What the clauses of receive rings share: frames for a ring, where one lies in its slot, and what its status says.
+"""What the clauses of receive rings share: frames for a ring, where one lies in its slot, and its status bits.
 
 Source: ``uapi/linux/if_packet.h``, ``net/packet/af_packet.c:tpacket_rcv``.
 """
@@ -27,7 +27,7 @@ def send(wire: Wire, count: int, size: int | None = SIZE) -> list[Frame]:
 class Feed:
     """Frames of *size* bytes for a ring of the right end that is made later.
 
-    The socket that tells was there before the ring: a frame comes to the latest socket first.
+    The socket that shows it was there before the ring: a frame comes to the latest socket first.
     """
 
     def __init__(self, wire: Wire, size: int | None = SIZE) -> None:
@@ -62,5 +62,5 @@ def aligned(length: int) -> int:
 
 
 def status(slot: object) -> int:
-    """Return tp_status but for the bit that says who took the time stamp: any program may switch stamps on."""
+    """Return tp_status but for the bit of the time stamp's source: any program may switch stamps on."""
     return slot.status & ~TP_STATUS_TS_SOFTWARE

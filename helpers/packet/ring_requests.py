@@ -32,7 +32,7 @@ def ready(
     options: dict[int, int] | None = None,
     type: int = SOCK_RAW,  # noqa: A002  (the man page's name)
 ) -> Rings:
-    """Return the rings, none yet, of a new socket that hears nothing, with *version* and *options* set."""
+    """Return the rings, none yet, of a new socket that receives nothing, with *version* and *options* set."""
     socket = sockets.packet(type)
     for option, value in (options or {}).items():
         socket.enable(option, value)

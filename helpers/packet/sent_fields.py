@@ -39,7 +39,7 @@ class Sender:
         return returned(result.value + len(frame.data) - len(data)) if result.ok else result
 
     def passes(self, control: bytes = b"") -> bool:
-        """Send a frame: True if it was seen to leave, False if a program on the way out dropped it."""
+        """Send a frame: True if it was seen to leave, False if a program on the egress dropped it."""
         frame = frames.ethernet()
         result = self.put(frame, control)
         left = bool(self.tap.received_markers([frame]))

@@ -1,4 +1,4 @@
-"""What the clauses of transmit time stamps arrange: senders that ask for them, and what the error queue tells.
+"""What the clauses of transmit time stamps arrange: senders that request them, and the error queue's entries.
 
 Source: Documentation/networking/timestamping.rst, ``uapi/linux/errqueue.h``.
 """

@@ -65,7 +65,7 @@ def summed(data: bytes, start: int, offset: int) -> bytes:
 
 
 def transport_is_right(data: bytes, protocol: int, version: int = 4) -> bool:
-    """Tell whether the TCP or UDP checksum of a frame is right."""
+    """Return whether the TCP or UDP checksum of a frame is valid."""
     at = ip_frames.transport_at(version)
     ends = data[22:54] if version == 6 else data[26:34]
     body = data[at:]

@@ -19,8 +19,8 @@ Most tests take a ring from the fixture (fixtures/rings.py), which undoes everyt
     assert ring.kick() == returned(len(frame))                 # sendto(fd, NULL, 0), raw
     ring.wait_available(slot)
 
-``rings.receive(end, version, geometry, type=, protocol=, options={PACKET_RESERVE: 32})``; ``rings.transmit`` alike
-(its socket hears nothing unless given a protocol); ``rings.both(end, version, rx, tx, …)`` gives a Rings with
+``rings.receive(end, version, geometry, type=, protocol=, options={PACKET_RESERVE: 32})``; ``rings.transmit`` likewise
+(its socket receives nothing unless given a protocol); ``rings.both(end, version, rx, tx, …)`` gives a Rings with
 ``.rx`` and ``.tx``. ``ring.socket`` is the PacketSocket.
 
 Where a step of the set-up is itself what the clause is about, take it raw::

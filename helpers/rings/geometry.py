@@ -69,7 +69,7 @@ class Geometry:
 
     @property
     def frames(self) -> int:
-        """How many frames are asked for."""
+        """How many frames are requested."""
         return self.frames_per_block * self.block_nr if self.frame_nr is None else self.frame_nr
 
     @property
@@ -85,7 +85,7 @@ class Geometry:
         return version.request(*numbers)
 
     def frame_offset(self, index: int) -> int:
-        """Return where frame *index* begins in the ring; a block's rest that no frame fills is passed over."""
+        """Return where frame *index* begins in the ring; a block's rest that no frame fills is skipped."""
         block, frame = divmod(index, self.frames_per_block)
         return block * self.block_size + frame * self.frame_size
 

@@ -15,19 +15,19 @@ class TransmitRing(FrameRing):
 
     @property
     def data_offset(self) -> int:
-        """Where a slot's data begin, unless PACKET_TX_HAS_OFF lets the slot say: behind the header, aligned to 16."""
+        """Where a slot's data begin, unless the slot has it by PACKET_TX_HAS_OFF: behind the header, aligned to 16."""
         return self.version.address_offset
 
     @property
     def room(self) -> int:
-        """Bytes of a slot from data_offset on: the longest frame that can be asked for."""
+        """Bytes of a slot from data_offset on: the longest frame that can be requested."""
         return self.geometry.frame_size - self.data_offset
 
     def fill(self, index: int, data: bytes, offset: int | None = None, length: int | None = None) -> Slot:
         """Put *data* and its *length* (that of *data* unless given) into slot *index*; nothing is requested yet.
 
         Without *offset* the data lie at data_offset. With one they lie there, and tp_mac and tp_net say so: the
-        kernel reads tp_mac of a SOCK_RAW socket and tp_net of a SOCK_DGRAM one, if PACKET_TX_HAS_OFF is set.
+        Without *offset* the data lie at data_offset. With one they lie there, and tp_mac and tp_net have it: the
         """
         slot = self.slot(index)
         slot.header.tp_len = len(data) if length is None else length

@@ -13,7 +13,7 @@ uio            ``linux/uio.h``: the control messages of device memory
 net            ``linux/net.h``: SYS_*, the sub-calls of socketcall(2); __SO_ACCEPTCON
 time_types     ``linux/time_types.h``, ``linux/time.h``: timeval, timespec and their fixed-size forms
 if_packet      ``linux/if_packet.h``: all of AF_PACKET
-packet_diag    ``linux/packet_diag.h``: what sock_diag tells about packet sockets
+packet_diag    ``linux/packet_diag.h``: what sock_diag reports about packet sockets
 netlink        ``linux/netlink.h``, ``linux/sock_diag.h``: message framing, enough for sock_diag
 if_            ``linux/if.h``: IFF_*, ifreq, ifconf
 if_arp         ``linux/if_arp.h``: ARPHRD_*, arphdr, arpreq

@@ -1,4 +1,4 @@
-"""What sock_diag tells about packet sockets, as ``ss -0`` asks for it.
+"""What sock_diag reports about packet sockets, as ``ss -0`` asks for it.
 
 Source: ``uapi/linux/packet_diag.h``, sock_diag(7).
 """

@@ -138,9 +138,9 @@ def add(bench: Bench, state: Path | None = None, keep: int = KEPT) -> Path:
 
 
 def load(state: Path | None = None, complain: Callable[[str], None] | None = None) -> list[Past]:
-    """Read the runs that are kept, oldest first; what is torn or not ours is left out, and `complain` is told why.
+    """Read the runs that are kept, oldest first; torn or foreign ones are left out, and `complain` gets the reason.
 
-    Without `complain`, standard error is.
+    Without `complain`, standard error does.
     """
     found = []
     for file in store.trends(state).paths():

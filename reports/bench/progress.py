@@ -14,7 +14,7 @@ from reports.wording import printable
 
 PAUSE = 10.0  # seconds between two lines where there is no terminal
 _REFRESH = 0.25  # seconds between two paintings of a terminal
-_TELLING = 3  # cases after which a session's own pace tells more than its plan
+_TELLING = 3  # cases after which a session's own pace says more than its plan
 
 
 def clock(seconds: float) -> str:
@@ -23,7 +23,7 @@ def clock(seconds: float) -> str:
 
 
 class Progress:
-    """Watches `planned` sessions (the seconds that each is expected to take) and tells `stream`."""
+    """Watches `planned` sessions (the seconds that each is expected to take) and reports to `stream`."""
 
     def __init__(
         self, planned: Sequence[float], stream: TextIO | None = None, now: Callable[[], float] = time.monotonic
@@ -78,7 +78,7 @@ class Progress:
             self._thought += self.planned[self.number - 1]
 
     def tick(self) -> None:
-        """Tell anew if it is time."""
+        """Report anew if it is time."""
         self._tell()
 
     def stop(self) -> None:

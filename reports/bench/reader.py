@@ -17,7 +17,7 @@ _NO_TEST = 5  # pytest's exit status where none was selected
 
 
 class Watch(Protocol):
-    """Who is told how the sessions go."""
+    """Gets the progress of the sessions."""
 
     def began(self, session: Session) -> None:
         """A session begins."""
@@ -82,7 +82,7 @@ class Reader:
         if self.unread:
             return f"a line of its record cannot be read: {self.unread}"
         if self.ended and failed:
-            return ""  # each is told by itself
+            return ""  # each is reported by itself
         if status == _NO_TEST and not self.session.results:
             return "no benchmark is selected"
         something = self.session.results or self.session.unmeasured

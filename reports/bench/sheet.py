@@ -1,4 +1,4 @@
-"""A sheet to draw on, and what becomes of it: inline SVG in the page's own colours and fonts.
+"""A sheet to draw on, and its form in the page: inline SVG in the page's own colours and fonts.
 
 matplotlib draws with sentinel colours; afterwards each becomes `currentColor` or a CSS variable of the page, so that
 one picture reads well in light and in dark mode. Text stays text, nothing is referred to outside, and an equal

@@ -15,7 +15,7 @@ COVERS = ["option:PACKET_FANOUT:effect"]
 @clause(since="3.1", level="source", refs=[ADD, "src:net/packet/af_packet.c:packet_rcv_fanout"], covers=COVERS)
 @pytest.mark.parametrize("mode", [PACKET_FANOUT_LB, PACKET_FANOUT_ROLLOVER], ids=["lb", "rollover"])
 def test_members_come_and_go_while_frames_arrive(loopback, mode):
-    """Sockets can join a group and be closed while it deals frames out; afterwards each frame has one receiver."""
+    """Sockets can join a group and be closed while it delivers frames; afterwards each frame has one receiver."""
     group = Group(loopback, mode, 2)
     flood = many(8)
 

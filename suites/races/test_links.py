@@ -54,7 +54,7 @@ class Users:
         return [*send, *[ring.set_rx for ring in self.rings], lambda: self.other.bind(self.name)]
 
     def left_over(self):
-        """Tell how the bound sockets are, what sending says, and how many frames of another link each of them hears."""
+        """Return the bound sockets' state, the result of a send, and the number of another link's frames each got."""
         states = [state(socket)[::2] for socket in self.bound]
         for socket in self.bound:
             socket.statistics()
@@ -66,7 +66,7 @@ class Users:
 
 @clause(since="7.2", level="source", refs=[NOTIFIER, "src:net/packet/af_packet.c:packet_set_ring"])
 def test_a_link_can_be_removed_whatever_its_sockets_do(loopback, rings):
-    """A link is removed while sockets send, join, make rings and are bound; what was bound to it hears nothing more."""
+    """A link is removed while sockets send, join, make rings and are bound; those bound to it receive nothing more."""
     with fleeting_links(loopback) as make:
         for lag in racing.rounds(most=60):
             index, remove = make()

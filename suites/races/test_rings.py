@@ -1,4 +1,4 @@
-"""Rings that are made, mapped, looked at and removed while frames come and go."""
+"""Rings that are made, mapped, polled and removed under traffic."""
 
 import select
 from errno import EBUSY, EINVAL
@@ -47,7 +47,7 @@ def test_a_ring_comes_and_goes_while_frames_arrive(wire, rings, version):
 @clause(since="2.6.27", level="source", refs=[RING, MMAP])
 @versions
 def test_a_ring_is_mapped_or_removed(wire, rings, version):
-    """Of a mapping and a removal at the same time one comes first: a mapped ring stays, one that is gone is EINVAL."""
+    """When a mapping races with a removal one comes first: a mapped ring stays, and a removed one cannot be mapped."""
     made = rings.on(wire.right.packet_socket(protocol=frames.OWN), version, rx=QUICK)
     made.must.set_version()
     seen = set()
@@ -70,7 +70,7 @@ def test_a_ring_is_mapped_or_removed(wire, rings, version):
 @clause(since="5.14", level="source", refs=["commit:32d3182cd2cd", RING, SND], covers=["option:PACKET_TX_RING:effect"])
 @versions
 def test_a_transmit_ring_is_used_or_removed(wire, rings, version):
-    """Of a send and a removal at the same time one comes first: all requested frames leave, or none."""
+    """When a send races with a removal one comes first: all requested frames leave, or none."""
     receiver = wire.right.packet_socket(protocol=frames.OWN)
     made = rings.on(wire.left.packet_socket(protocol=0), version, tx=Geometry())
     made.must.set_version()
@@ -101,7 +101,7 @@ def test_a_transmit_ring_is_used_or_removed(wire, rings, version):
 @clause(since="5.6", level="source", refs=["commit:61fad6816fc1", "src:net/packet/af_packet.c:tpacket_rcv"])
 @pytest.mark.parametrize("version", [V1, V2], ids=str)
 def test_a_slot_has_one_writer(loopback, rings, version):
-    """Frames that two senders send at the same time to a ring of one slot come whole and in order."""
+    """Frames that two senders send at the same time to a ring of one slot are delivered whole and in order."""
     ring = rings.receive(loopback, version, Geometry(SLOT, 1, SLOT), protocol=frames.OWN)
     sockets = [loopback.packet_socket(protocol=0) for _ in range(2)]
     header = frames.BROADCAST + frames.STRANGER + frames.OWN.to_bytes(2, "big")
@@ -130,7 +130,7 @@ def test_a_slot_has_one_writer(loopback, rings, version):
 
 @clause(since="3.2", level="source", refs=[RING, "src:net/packet/af_packet.c:prb_shutdown_retire_blk_timer"])
 def test_a_ring_with_a_timer_goes_with_its_socket(wire, rings):
-    """A socket can be closed while its V3 ring fills and its timer runs; other sockets hear on."""
+    """A socket can be closed while its V3 ring fills and its timer runs; other sockets go on receiving."""
     witness = wire.right.packet_socket(protocol=frames.OWN)
     flood = [frames.ethernet(size=100) for _ in range(8)]
 

@@ -21,7 +21,7 @@ RELEASE = "src:net/packet/af_packet.c:packet_release"
 
 @clause(since="2.2", level="source", refs=["man:close(2)", RELEASE])
 def test_a_socket_can_be_closed_while_somebody_waits_for_a_frame(wire):
-    """close(2) does not wait for a thread that waits for a frame; that one has its frame or its time-out."""
+    """close(2) does not wait for a thread that waits for a frame; that one gets its frame or its timeout."""
     witness, frame = wire.right.packet_socket(protocol=frames.OWN), frames.ethernet()
     wire.left.inject(frame)  # from now on no descriptor is opened, which could get the number of the closed one
     seen = set()

@@ -125,7 +125,7 @@ def test_refuses_a_wrong_length_with_einval(sockets, length):
 @pytest.mark.parametrize("port", [1, 1023])
 @pytest.mark.needs_capability("CAP_NET_BIND_SERVICE")
 def test_refuses_a_privileged_port_without_the_capability_with_eacces(sockets, namespace, port):
-    """Ports below 1024 need CAP_NET_BIND_SERVICE, without it they are refused with EACCES; 1024 is free to all."""
+    """Ports below 1024 need CAP_NET_BIND_SERVICE, without it they are refused with EACCES; 1024 needs no capability."""
     socket, privileged = (sockets.open(AF_INET, SOCK_STREAM, namespace=namespace) for _ in range(2))
 
     def attempt() -> list[tuple[int, int]]:

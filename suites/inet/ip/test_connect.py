@@ -1,4 +1,4 @@
-"""connect(2) of AF_INET sockets: addresses and routes; TCP and UDP alike."""
+"""connect(2) of AF_INET sockets: addresses and routes, for both TCP and UDP."""
 
 import ctypes
 from errno import EACCES, EAFNOSUPPORT, EINVAL, ENETUNREACH
@@ -61,7 +61,7 @@ def test_refuses_another_family_with_eafnosupport(loopback, sockets, kind, famil
 @KINDS
 @pytest.mark.parametrize("length", [0, 1, 2, 15])
 def test_refuses_an_address_that_is_too_short_with_einval(loopback, sockets, kind, length):
-    """An address of less than the 16 bytes of a sockaddr_in is EINVAL; one of 16 is enough, and of 128 not too much."""
+    """An address shorter than the 16 bytes of a sockaddr_in is EINVAL; any length from 16 to 128 is accepted."""
     target = server(sockets, loopback, kind)
     padded = raw(AF_INET, bytes(target)[2:] + bytes(112))
     short, exact, long = (sockets.open(AF_INET, kind, namespace=loopback.namespace) for _ in range(3))
@@ -74,7 +74,7 @@ def test_refuses_an_address_that_is_too_short_with_einval(loopback, sockets, kin
 @clause(since="2.2", level="documented", refs=["man:connect(2)", "man:ip(7)", TCP, UDP], covers=["errno:ENETUNREACH"])
 @KINDS
 def test_refuses_a_destination_without_route_with_enetunreach(loopback, sockets, kind):
-    """A destination for which there is no route is ENETUNREACH, and leaves the socket free to connect."""
+    """A destination without a route is ENETUNREACH, and leaves the socket free to connect."""
     client = sockets.open(AF_INET, kind, namespace=loopback.namespace)
 
     result = client.connect(inet(9, "192.0.2.1"))
@@ -85,7 +85,7 @@ def test_refuses_a_destination_without_route_with_enetunreach(loopback, sockets,
 
 @clause(since="2.2", level="documented", refs=["man:connect(2)", "man:ip(7)", UDP], covers=["errno:EACCES"])
 def test_refuses_a_broadcast_address_without_so_broadcast_with_eacces(loopback, sockets):
-    """A UDP socket may connect to a broadcast address only with SO_BROADCAST; without it is EACCES."""
+    """A UDP connect to a broadcast address needs SO_BROADCAST; without it the connect fails with EACCES."""
     client = sockets.open(AF_INET, SOCK_DGRAM, namespace=loopback.namespace)
 
     result = client.connect(inet(9, "127.255.255.255"))

@@ -26,7 +26,7 @@ def server(sockets, loopback, kind: int) -> sockaddr_in:
 
 @clause(since="2.2", level="documented", refs=["man:connect(2)", "man:ip(7)", HASH], covers=["errno:EADDRNOTAVAIL"])
 def test_refuses_tcp_when_every_port_is_taken_with_eaddrnotavail(loopback, sockets):
-    """A TCP socket for which no port of ip_local_port_range is left is EADDRNOTAVAIL, until there are more."""
+    """A TCP connect fails with EADDRNOTAVAIL when no port of ip_local_port_range is left, until there are more."""
     target = server(sockets, loopback, SOCK_STREAM)
     set_sysctl(loopback.namespace, "ipv4/ip_local_port_range", ONE_PORT)
     first, second = (sockets.open(AF_INET, SOCK_STREAM, namespace=loopback.namespace) for _ in range(2))
@@ -42,9 +42,9 @@ def test_refuses_tcp_when_every_port_is_taken_with_eaddrnotavail(loopback, socke
 
 @clause(since="2.2", level="disputed", refs=["man:connect(2)", "man:ip(7)", HASH], covers=["errno:EADDRNOTAVAIL"])
 def test_refuses_a_connection_that_exists_with_eaddrnotavail(loopback, sockets):
-    """A TCP socket bound to the port of another that is connected to the same peer is EADDRNOTAVAIL.
+    """A TCP connect fails with EADDRNOTAVAIL when a socket of the same address and port is connected to that peer.
 
-    connect(2) has EADDRINUSE for a local address that is in use; AF_INET never answers that to a connect.
+    connect(2) has EADDRINUSE for a local address that is in use; AF_INET never returns it from connect.
     """
     target, elsewhere = server(sockets, loopback, SOCK_STREAM), server(sockets, loopback, SOCK_STREAM)
     first, second = (sockets.open(AF_INET, SOCK_STREAM, namespace=loopback.namespace) for _ in range(2))
@@ -66,7 +66,7 @@ def test_refuses_a_connection_that_exists_with_eaddrnotavail(loopback, sockets):
     covers=["errno:EAGAIN"],
 )
 def test_refuses_udp_when_every_port_is_taken_with_eagain(loopback, sockets):
-    """A UDP socket for which no port of ip_local_port_range is left is EAGAIN.
+    """A UDP connect fails with EAGAIN when no port of ip_local_port_range is left.
 
     connect(2) has EADDRNOTAVAIL for that, and EAGAIN for a lack of routing cache entries.
     """

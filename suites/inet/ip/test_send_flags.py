@@ -1,4 +1,4 @@
-"""sendto(2): MSG_* flags that UDP and TCP show."""
+"""sendto(2): MSG_* flags whose effect UDP and TCP show."""
 
 from errno import ENETUNREACH
 
@@ -40,7 +40,7 @@ def test_msg_more_gathers_a_datagram(loopback):
 @clause(since="2.6", level="source", refs=[UDP, "src:net/ipv4/ip_output.c:ip_make_skb"], covers=["msg:MSG_PROBE"])
 @pytest.mark.parametrize("data", [b"", b"data"], ids=["empty", "data"])
 def test_msg_probe_sends_nothing(loopback, data):
-    """UDP with MSG_PROBE only looks the way up: the length is returned, nothing is sent; MSG_CONFIRM alone sends."""
+    """With MSG_PROBE UDP only looks up the route: it returns the length and sends nothing; MSG_CONFIRM alone sends."""
     sender, receiver = connected(loopback)
 
     assert by_sendto(sender.fd, data, MSG_PROBE | MSG_CONFIRM) == returned(len(data))
@@ -57,7 +57,7 @@ def test_msg_probe_sends_nothing(loopback, data):
     covers=["errno:ENETUNREACH", "msg:MSG_DONTROUTE"],
 )
 def test_msg_dontroute_wants_the_destination_on_the_link(loopback):
-    """With MSG_DONTROUTE a destination that lies behind a gateway is ENETUNREACH; one on the link is reached."""
+    """With MSG_DONTROUTE a destination behind a gateway is ENETUNREACH; one on the link is reached."""
     sender = INET_UDP.open(loopback.sockets, loopback.namespace)
     loopback.links.netlink.route("add", dst="192.0.2.0/24", oif=loopback.ifindex, scope=0)
     loopback.links.netlink.route("add", dst="198.51.100.0/24", oif=loopback.ifindex, scope=RT_SCOPE_LINK)

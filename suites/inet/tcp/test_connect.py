@@ -28,7 +28,7 @@ def tcp(sockets, loopback, flags: int = 0):
 
 @clause(since="2.2", level="documented", refs=["man:connect(2)", "man:tcp(7)", STREAM], covers=["errno:EISCONN"])
 def test_connects_once(loopback, sockets):
-    """A TCP socket connects to a listener, data goes both ways, and a second connect is EISCONN."""
+    """A TCP socket connects to a listener, data goes both ways, and a second connect fails with EISCONN."""
     listener, other, client = (tcp(sockets, loopback) for _ in range(3))
     name = listening(listener)
 
@@ -42,7 +42,7 @@ def test_connects_once(loopback, sockets):
 
 @clause(since="2.2", level="documented", refs=["man:connect(2)", STREAM], covers=["errno:ECONNREFUSED"])
 def test_is_refused_where_no_one_listens(loopback, sockets):
-    """A TCP connect to a port where no one listens is ECONNREFUSED, and the socket may connect elsewhere."""
+    """A TCP connect to a port without a listener fails with ECONNREFUSED, and the socket may connect elsewhere."""
     idle, listener, client = (tcp(sockets, loopback) for _ in range(3))
 
     result = client.connect(named(idle))
@@ -53,7 +53,7 @@ def test_is_refused_where_no_one_listens(loopback, sockets):
 
 @clause(since="2.2", level="source", refs=[STREAM], covers=["errno:EISCONN"])
 def test_a_listener_is_connected_already(loopback, sockets):
-    """A TCP socket that listens is EISCONN, and goes on listening."""
+    """A connect of a listening TCP socket fails with EISCONN, and it goes on listening."""
     listener, other, client = (tcp(sockets, loopback) for _ in range(3))
     name = listening(listener)
 
@@ -65,7 +65,7 @@ def test_a_listener_is_connected_already(loopback, sockets):
 
 @clause(since="2.2", level="documented", refs=["man:socket(7)", STREAM], covers=["errno:EINPROGRESS", "errno:EALREADY"])
 def test_waits_as_long_as_so_sndtimeo_says(loopback, sockets):
-    """With SO_SNDTIMEO a TCP connect waits that long for an answer, then it is EINPROGRESS and still under way."""
+    """A TCP connect waits for an answer as long as SO_SNDTIMEO, then fails with EINPROGRESS and is still under way."""
     name = silent(tcp(sockets, loopback))
 
     def connect():
@@ -82,7 +82,7 @@ def test_waits_as_long_as_so_sndtimeo_says(loopback, sockets):
 
 @clause(since="2.2", level="documented", refs=["man:connect(2)", "man:signal(7)", STREAM], covers=["errno:EINTR"])
 def test_a_signal_ends_the_wait_but_not_the_attempt(loopback, sockets):
-    """A handled signal ends a waiting TCP connect with EINTR; the connection goes on being made."""
+    """A handled signal ends a blocked TCP connect with EINTR; the connection attempt goes on."""
     quiet, client = tcp(sockets, loopback), tcp(sockets, loopback)
     name = silent(quiet)
 

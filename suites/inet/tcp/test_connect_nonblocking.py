@@ -1,4 +1,4 @@
-"""connect(2) of TCP sockets that do not wait: begun, under way, done or refused later."""
+"""connect(2) of nonblocking TCP sockets: begun, under way, done or refused later."""
 
 import select
 from errno import EALREADY, ECONNREFUSED, EINPROGRESS, EISCONN
@@ -27,7 +27,7 @@ def tcp(sockets, loopback, flags: int = 0):
     since="2.2", level="documented", refs=["man:connect(2)", STREAM], covers=["errno:EINPROGRESS", "errno:EALREADY"]
 )
 def test_a_nonblocking_connect_begins_and_is_under_way(loopback, sockets):
-    """A nonblocking TCP connect is EINPROGRESS, and EALREADY again as long as there is no answer."""
+    """A nonblocking TCP connect fails with EINPROGRESS, and with EALREADY as long as there is no answer."""
     quiet, client = tcp(sockets, loopback), tcp(sockets, loopback, SOCK_NONBLOCK)
     name = silent(quiet)
 
@@ -53,7 +53,7 @@ def test_a_nonblocking_connect_is_done_when_writable(loopback, sockets):
 
 @clause(since="2.2", level="source", refs=["man:connect(2)", STREAM], covers=["errno:EISCONN"])
 def test_asking_again_tells_that_it_is_done(loopback, sockets):
-    """After a nonblocking TCP connect came through, one more connect returns 0, and only the next is EISCONN."""
+    """Once a nonblocking TCP connect has completed, one more connect returns 0, and only the next is EISCONN."""
     listener, client = tcp(sockets, loopback), tcp(sockets, loopback, SOCK_NONBLOCK)
     name = listening(listener)
     begun = client.connect(name)
@@ -68,7 +68,7 @@ def test_asking_again_tells_that_it_is_done(loopback, sockets):
 @clause(since="2.2", level="documented", refs=["man:connect(2)", STREAM], covers=["errno:ECONNREFUSED"])
 @pytest.mark.parametrize("how", ["SO_ERROR", "connect"])
 def test_a_nonblocking_connect_tells_later_that_it_was_refused(loopback, sockets, how):
-    """A nonblocking TCP connect that is refused shows POLLERR, and SO_ERROR or another connect tells why."""
+    """A refused nonblocking TCP connect reports POLLERR, and ECONNREFUSED by SO_ERROR or another connect, once."""
     idle, client = tcp(sockets, loopback), tcp(sockets, loopback, SOCK_NONBLOCK)
     name = named(idle)
 

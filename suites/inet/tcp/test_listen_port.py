@@ -50,7 +50,7 @@ def test_refuses_a_port_on_which_another_listens_with_eaddrinuse(loopback, socke
 
 @clause(since="2.2", level="documented", refs=["man:listen(2)", START], covers=["errno:EADDRINUSE"])
 def test_refuses_when_every_port_is_taken_with_eaddrinuse(namespace, sockets):
-    """A TCP socket that is not bound is EADDRINUSE when every port of ip_local_port_range is in use."""
+    """listen(2) on an unbound TCP socket fails with EADDRINUSE when all of ip_local_port_range is in use."""
     set_sysctl(namespace, "ipv4/ip_local_port_range", "40000 40001")
     three = [sockets.open(AF_INET, SOCK_STREAM, namespace=namespace) for _ in range(3)]
 

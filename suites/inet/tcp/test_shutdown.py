@@ -37,7 +37,7 @@ def test_inet_asks_for_how_before_the_connection(sockets):
 @of_kinds(INET_TCP, INET6_TCP)
 @STOPS
 def test_shutting_down_reception_ends_the_listening_of_tcp(loopback, sockets, kind, how, stops):
-    """A TCP socket that is shut down for receiving listens no more, and may again; for sending it still does."""
+    """A TCP listener shut down for receiving stops listening, and may listen again; for sending it still listens."""
     (listener, name), client = kind.ready(sockets, loopback.namespace), kind.open(sockets, loopback.namespace)
 
     result = listener.shutdown(how)

@@ -1,4 +1,4 @@
-"""connect(2) of UDP sockets: whom they send to and hear, and how the association ends."""
+"""connect(2) of UDP sockets: the peer that they send to and receive from, and how the association ends."""
 
 import ctypes
 from errno import EAGAIN, EDESTADDRREQ, ENOTCONN
@@ -20,7 +20,7 @@ DISCONNECT = "src:net/ipv4/udp.c:__udp_disconnect"
 
 @clause(since="2.2", level="documented", refs=["man:connect(2)", "man:udp(7)", UDP])
 def test_hears_its_peer_only(loopback, sockets):
-    """A connected UDP socket receives from its peer and no one else, and from all before that."""
+    """A connected UDP socket receives from its peer only, and from any sender before that."""
     client, peer, other = (sockets.open(AF_INET, SOCK_DGRAM, namespace=loopback.namespace) for _ in range(3))
     name, peer_name = named(client), named(peer)
     buffer = Buffer(16)
@@ -82,7 +82,7 @@ def test_unspec_dissolves_the_association(loopback, sockets, own, kept):
 
 @clause(since="2.2", level="source", refs=[UDP, "src:net/ipv4/af_inet.c:inet_dgram_connect"])
 def test_unspec_without_an_association_is_no_error(sockets):
-    """A UDP socket that has no peer takes a connect to AF_UNSPEC and stays as it is."""
+    """A connect of a UDP socket without a peer to AF_UNSPEC succeeds and changes nothing."""
     client = sockets.open(AF_INET, SOCK_DGRAM)
 
     result = client.connect(raw(AF_UNSPEC))

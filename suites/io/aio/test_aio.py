@@ -18,7 +18,7 @@ REFS = ["man:io_submit(2)", "src:net/socket.c:sock_read_iter", "src:net/socket.c
 
 @pytest.fixture
 def outcome():
-    """A function that makes one request and returns what its event tells: the value or -errno."""
+    """A function that makes one request and returns the result in its event: the value or -errno."""
     context = ctypes.c_ulong(0)
     made = syscall.call("io_setup", 1, context)
     if made.errno == ENOSYS:

@@ -1,4 +1,4 @@
-"""epoll(7) on sockets: readiness, and when it is told again."""
+"""epoll(7) on sockets: readiness, and when it is reported again."""
 
 import os
 from errno import EEXIST, ENOENT
@@ -29,7 +29,7 @@ class Epoll:
         return syscall.call("epoll_ctl", self.fd, operation, fd, epoll_event(events, COOKIE))
 
     def wait(self, seconds=0.0):
-        """Return what is told: a list of events, each checked for its cookie."""
+        """Return the events reported, each checked for its cookie."""
         room = (epoll_event * 4)()
         count = must(syscall.call("epoll_pwait", self.fd, room, 4, int(seconds * 1000), None, 8), "epoll_pwait")
         assert all(event.data == COOKIE for event in room[:count])
@@ -43,13 +43,13 @@ def epoll(sockets):
 
 @pytest.fixture
 def receiver(loopback):
-    """A packet socket that hears our frames on the loopback device."""
+    """A packet socket that receives our frames on the loopback device."""
     return loopback.packet_socket(protocol=frames.OWN)
 
 
 @clause(since="2.6.12", level="documented", refs=["man:epoll(7)", *REFS], covers=["file:epoll"])
 def test_epoll_tells_again_while_it_lasts(loopback, receiver, epoll):
-    """Level-triggered, a socket is told of with its cookie each time, as long as a frame waits."""
+    """Level-triggered, a socket is reported with its epoll_data on each wait as long as a frame is queued."""
     added = epoll.control(EPOLL_CTL_ADD, receiver.fd, EPOLLIN)
     empty = epoll.wait()
     loopback.inject(frames.ethernet())
@@ -62,7 +62,7 @@ def test_epoll_tells_again_while_it_lasts(loopback, receiver, epoll):
 
 @clause(since="2.6.12", level="documented", refs=["man:epoll(7)", *REFS], covers=["file:epoll"])
 def test_edge_triggered_epoll_tells_once_for_each_arrival(loopback, receiver, epoll):
-    """Edge-triggered, a socket is told of once for each arrival, though the first frame still waits."""
+    """Edge-triggered, a socket is reported once for each arrival, though the first frame is still queued."""
     must(epoll.control(EPOLL_CTL_ADD, receiver.fd, EPOLLIN | EPOLLET))
 
     for _ in range(2):
@@ -72,7 +72,7 @@ def test_edge_triggered_epoll_tells_once_for_each_arrival(loopback, receiver, ep
 
 @clause(since="2.6.12", level="documented", refs=["man:epoll_ctl(2)", *REFS], covers=["file:epoll"])
 def test_one_shot_epoll_tells_once_until_it_is_armed_again(loopback, receiver, epoll):
-    """With EPOLLONESHOT a socket is told of once, until EPOLL_CTL_MOD arms it again."""
+    """With EPOLLONESHOT a socket is reported once, until EPOLL_CTL_MOD arms it again."""
     must(epoll.control(EPOLL_CTL_ADD, receiver.fd, EPOLLIN | EPOLLONESHOT))
     loopback.inject(frames.ethernet(), frames.ethernet())
 
@@ -85,7 +85,7 @@ def test_one_shot_epoll_tells_once_until_it_is_armed_again(loopback, receiver, e
 
 @clause(since="2.6.12", level="documented", refs=["man:epoll_ctl(2)", *REFS], covers=["file:epoll"])
 def test_socket_is_watched_once_and_until_it_is_removed(sockets, epoll):
-    """A socket is added once (EEXIST) and removed once (ENOENT); in between it is told of."""
+    """A socket is added once (EEXIST) and removed once (ENOENT); in between it is reported."""
     left, _ = sockets.pair(SOCK_DGRAM)
 
     assert epoll.control(EPOLL_CTL_ADD, left.fd, EPOLLOUT) == SUCCESS
@@ -103,7 +103,7 @@ def test_socket_is_watched_once_and_until_it_is_removed(sockets, epoll):
     covers=["file:epoll", "file:close"],
 )
 def test_socket_is_watched_until_its_last_descriptor_is_closed(sockets, epoll):
-    """A watched socket is told of while another descriptor of it is open, and no more when the last is closed."""
+    """A watched socket is reported while another descriptor of it is open, and no longer when the last is closed."""
     left, _ = sockets.pair(SOCK_DGRAM)
     spare = os.dup(left.fd)
     must(epoll.control(EPOLL_CTL_ADD, left.fd, EPOLLOUT))

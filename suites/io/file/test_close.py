@@ -24,7 +24,7 @@ def packet_inodes(namespace):
 
 @clause(since="2.2", level="documented", refs=REFS, covers=["file:close", "file:proc_packet"])
 def test_packet_socket_is_gone_when_close_returns(sockets, namespace):
-    """A packet socket is in /proc/net/packet while it is open, and no more once its last descriptor is closed."""
+    """A packet socket is in /proc/net/packet while it is open, and no longer once its last descriptor is closed."""
     socket = sockets.packet(namespace=namespace)
     inode, spare = os.fstat(socket.fd).st_ino, os.dup(socket.fd)
     seen = [inode in packet_inodes(namespace)]
@@ -40,7 +40,7 @@ def test_packet_socket_is_gone_when_close_returns(sockets, namespace):
 
 @clause(since="2.2", level="documented", refs=["man:dup(2)", *REFS], covers=["file:close"])
 def test_duplicate_keeps_the_socket(loopback):
-    """A socket of which one descriptor is closed hears as before through another."""
+    """A socket of which one descriptor is closed still receives through another."""
     socket = loopback.packet_socket(protocol=frames.OWN)
     spare = loopback.sockets.keep(PacketSocket(os.dup(socket.fd)))
     frame = frames.ethernet()
@@ -53,7 +53,7 @@ def test_duplicate_keeps_the_socket(loopback):
 
 @clause(since="2.2", level="documented", refs=["man:unix(7)", *REFS], covers=["file:close"])
 def test_descriptor_on_its_way_keeps_the_socket(loopback, sockets):
-    """A socket whose only descriptor is in a message that waits hears as before, and is whole when it is received."""
+    """A socket whose only descriptor is in a queued message still receives, and is intact when that is received."""
     left, right = sockets.pair()
     socket = loopback.packet_socket(protocol=frames.OWN)
     inode, frame = os.fstat(socket.fd).st_ino, frames.ethernet()
@@ -71,7 +71,7 @@ def test_descriptor_on_its_way_keeps_the_socket(loopback, sockets):
 
 @clause(since="2.2", level="documented", refs=["man:unix(7)", *REFS], covers=["file:close"])
 def test_descriptor_in_a_message_that_is_lost_is_closed(sockets):
-    """A descriptor in a message that nobody will receive is closed with the socket at which it waits."""
+    """A descriptor in a message that is never received is closed with the socket in whose queue it is."""
     left, right = sockets.pair()
     inner, other = sockets.pair()
     control = messages.cmsg(SOL_SOCKET, SCM_RIGHTS, struct.pack("i", inner.fd))
@@ -88,7 +88,7 @@ def test_descriptor_in_a_message_that_is_lost_is_closed(sockets):
 
 @clause(since="2.2", level="documented", refs=["man:fork(2)", *REFS], covers=["file:close"])
 def test_descriptor_of_a_child_keeps_the_socket(sockets):
-    """A socket that its maker has closed lives while a child has it, and ends with the child."""
+    """A socket that its creator has closed lives while a child has it, and ends with the child."""
     left, right = sockets.pair()
     reader, writer = os.pipe()
 
@@ -123,7 +123,7 @@ def test_peer_learns_of_the_end(sockets, kind):
 
 @clause(since="2.2", level="documented", refs=["man:dup(2)", *REFS], covers=["file:close"])
 def test_dup3_onto_a_socket_closes_it(sockets):
-    """A socket over whose only descriptor another file is duplicated is closed."""
+    """dup3(2) of another file onto the only descriptor of a socket closes the socket."""
     left, right = sockets.pair()
 
     assert syscall.call("dup3", right.fd, left.fd, os.O_CLOEXEC) == returned(left.fd)

@@ -1,4 +1,4 @@
-"""inotify(7) on a socket: reads, writes, attributes and the end are told."""
+"""inotify(7) on a socket: events for reads, writes, attributes and the close."""
 
 import ctypes
 import os
@@ -16,7 +16,7 @@ ALL = IN_ACCESS | IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE
 
 @pytest.fixture
 def watch(sockets):
-    """A function that watches a socket and returns one that tells the events since the last call."""
+    """A function that watches a socket and returns one for the events since its last call."""
     fd = sockets.adopt(must(syscall.call("inotify_init1", os.O_CLOEXEC | os.O_NONBLOCK), "inotify_init1")).fd
 
     def start(socket):
@@ -39,7 +39,7 @@ def watch(sockets):
 @clause(since="2.6.13", level="source", refs=["man:inotify(7)", "src:net/socket.c:sock_alloc_file"],
         covers=["file:inotify"])  # fmt: skip
 def test_file_calls_on_a_socket_are_told(sockets, watch):
-    """A read, a write, a new mode and the close of a socket are told as of any file; a message sent is not."""
+    """A read, a write, a new mode and the close of a socket are reported as of any file; a message sent is not."""
     left, right = sockets.pair(SOCK_STREAM)
     told = watch(left)
     right.must.send(b"data")

@@ -49,7 +49,7 @@ def test_link_of_a_descriptor_names_the_inode(sockets, family):
 
 @clause(since="2.6.22", level="documented", refs=FDINFO, covers=["file:fdinfo"])
 def test_fdinfo_tells_the_flags(sockets):
-    """A descriptor's fdinfo tells position 0 and the flags in octal; a packet socket adds nothing of its own."""
+    """A descriptor's fdinfo shows position 0 and the flags in octal; a packet socket adds nothing of its own."""
     plain, other = sockets.packet(), sockets.packet(SOCK_RAW | SOCK_NONBLOCK)
 
     fields = [fdinfo(socket.fd) for socket in (plain, other)]
@@ -63,7 +63,7 @@ def test_fdinfo_tells_the_flags(sockets):
 @clause(since="5.6", level="source", refs=FDINFO, covers=["file:fdinfo"])
 @pytest.mark.parametrize("kind", [SOCK_STREAM, SOCK_DGRAM], ids=["stream", "dgram"])
 def test_fdinfo_counts_the_descriptors_that_wait(sockets, kind):
-    """The fdinfo of an AF_UNIX socket counts the descriptors in messages that wait at it."""
+    """The fdinfo of an AF_UNIX socket counts the descriptors in the messages of its receive queue."""
     left, right = sockets.pair(kind)
     control = messages.cmsg(SOL_SOCKET, SCM_RIGHTS, struct.pack("2i", left.fd, left.fd))
     counts = [fdinfo(right.fd)["scm_fds"]]
@@ -77,7 +77,7 @@ def test_fdinfo_counts_the_descriptors_that_wait(sockets, kind):
 
 
 def waiting_at_a_listener(sockets):
-    """Return what a listener's fdinfo counts with two connections at each of which one waits, and with one."""
+    """Return the count in a listener's fdinfo with two queued connections that hold a descriptor each, and with one."""
     socket, name = sockets.open(AF_UNIX, SOCK_STREAM), addresses.abstract()
     socket.must.bind(name)
     socket.must.listen(2)
@@ -94,13 +94,13 @@ def waiting_at_a_listener(sockets):
 
 @clause(since="6.1", level="source", refs=FDINFO, covers=["file:fdinfo"])
 def test_fdinfo_of_a_listener_counts_those_of_its_connections(sockets):
-    """The fdinfo of a listening socket counts the descriptors that wait at connections not yet accepted."""
+    """The fdinfo of a listening socket counts the descriptors queued at connections not yet accepted."""
     assert waiting_at_a_listener(sockets) == (2, 1)
 
 
 @clause(since="5.6", until="6.0", level="source", refs=FDINFO)
 def test_fdinfo_of_a_listener_did_not_count(sockets):
-    """The fdinfo of a listening socket does not count the descriptors that wait at its connections."""
+    """The fdinfo of a listening socket does not count the descriptors queued at its connections."""
     assert waiting_at_a_listener(sockets) == (0, 0)
 
 
@@ -145,7 +145,7 @@ def test_sockstat_counts_sockets_of_every_family(sockets, namespace):
 
 
 def rows_of_a_packet_socket(loopback, protocol, bound):
-    """Return the rows with the function of packet sockets before, during and after the life of one that hears."""
+    """Return the rows with the function of packet sockets before, during and after the life of one that receives."""
 
     def heard():
         return [words for words in table("ptype", loopback.namespace) if words[-1] == "packet_rcv"]
@@ -163,12 +163,12 @@ def rows_of_a_packet_socket(loopback, protocol, bound):
     ("protocol", "row"), [(ETH_P_ALL, "ALL"), (frames.OWN, f"{frames.OWN:04x}")], ids=["all", "one"]
 )
 def test_table_of_packet_types_tells_who_hears(loopback, protocol, row):
-    """/proc/net/ptype has a row with protocol and function for a packet socket that hears, while it does."""
+    """/proc/net/ptype has a row with protocol and function for a packet socket while it receives."""
     assert rows_of_a_packet_socket(loopback, protocol, bound=False) == ([], [[row, "packet_rcv"]], [])
 
 
 # some kernels before that, from 4.0 on, did not show these
 @clause(since="5.17", level="source", refs=[*PTYPE, "commit:1d10f8a1f40b"], covers=["file:proc_ptype"])
 def test_table_of_packet_types_tells_who_hears_all_of_a_link(loopback):
-    """/proc/net/ptype has a row with the link, too, for a packet socket that hears all protocols of it."""
+    """/proc/net/ptype has a row with the link, too, for a packet socket that receives all protocols of that link."""
     assert rows_of_a_packet_socket(loopback, ETH_P_ALL, bound=True) == ([], [["ALL", "lo", "packet_rcv"]], [])

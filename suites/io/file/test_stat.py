@@ -28,7 +28,7 @@ def owner(fd):
 
 
 def user_of(socket):
-    """Return the uid that /proc/net/packet tells for a packet socket: the one of its sock."""
+    """Return the uid in /proc/net/packet for a packet socket: that of its sock."""
     inode = str(os.fstat(socket.fd).st_ino)
     with open("/proc/thread-self/net/packet") as table:
         [row] = [line.split() for line in table if line.split()[-1] == inode]
@@ -38,7 +38,7 @@ def user_of(socket):
 @clause(since="2.2", level="source", refs=["man:fstat(2)", ALLOC], covers=["file:fstat"])
 @FAMILIES
 def test_fstat_tells_a_socket_of_its_maker(sockets, family, kind):
-    """A socket is a file of type socket, mode 0777, no size, and the ids of who made it."""
+    """A socket is a file of type socket, mode 0777 and size 0 with the ids of its creator."""
     found = os.fstat(sockets.open(family, kind).fd)
 
     assert (stat.S_ISSOCK(found.st_mode), stat.S_IMODE(found.st_mode), found.st_size) == (True, 0o777, 0)
@@ -71,7 +71,7 @@ def test_inode_is_the_sockets_own(sockets):
 
 @clause(since="2.6.12", level="uapi", refs=["man:statfs(2)", "uapi:linux/magic.h"], covers=["file:fstatfs"])
 def test_fstatfs_tells_the_file_system_of_sockets(sockets):
-    """A socket lies in the file system whose type is SOCKFS_MAGIC."""
+    """The file system type of a socket is SOCKFS_MAGIC."""
     answer = (ctypes.c_long * 32)()
 
     assert syscall.call("fstatfs", sockets.packet().fd, answer) == SUCCESS
@@ -81,7 +81,7 @@ def test_fstatfs_tells_the_file_system_of_sockets(sockets):
 @clause(since="4.10", level="source", refs=["man:fchown(2)", SETATTR], covers=["file:fchown"])
 @pytest.mark.needs_capability("CAP_CHOWN")
 def test_fchown_changes_the_owner_of_file_and_socket(sockets, other_uid):
-    """A new owner is told by fstat, and where the socket itself tells its user."""
+    """fstat(2) returns the new owner, and /proc/net/packet shows it as the socket's own uid."""
     socket = sockets.packet()
 
     assert syscall.call("fchown", socket.fd, other_uid, KEEP) == SUCCESS
@@ -91,7 +91,7 @@ def test_fchown_changes_the_owner_of_file_and_socket(sockets, other_uid):
 @clause(since="4.10", level="source", refs=["man:fchown(2)", SETATTR], covers=["file:fchown"])
 @pytest.mark.needs_capability("CAP_CHOWN")
 def test_fchown_of_the_group_leaves_the_user(sockets, other_uid):
-    """A new group is told by fstat; the user stays, of the socket itself too."""
+    """fstat(2) returns the new group; the user stays, the socket's own too."""
     socket = sockets.packet()
 
     assert syscall.call("fchown", socket.fd, KEEP, other_uid) == SUCCESS
@@ -114,7 +114,7 @@ def test_fchown_needs_cap_chown(sockets, other_uid):
 
 @clause(since="2.2", level="source", refs=["man:fchmod(2)", SETATTR], covers=["file:fchmod"])
 def test_fchmod_changes_the_mode_and_nothing_that_counts(sockets):
-    """A new mode is told by fstat; a socket without any permission works as before, and its user stays."""
+    """fstat(2) returns the new mode; a socket without any permission works as before, and its user stays."""
     left, right = sockets.pair()
 
     assert syscall.call("fchmod", left.fd, 0) == SUCCESS

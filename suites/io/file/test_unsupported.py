@@ -1,4 +1,4 @@
-"""Calls that make sense on other files only: mapping, flushing, cutting and reserving."""
+"""Calls that make sense on other files only: mapping, flushing, truncating and reserving."""
 
 import mmap
 from errno import EINVAL, ENODEV, ENOTTY
@@ -37,7 +37,7 @@ def test_socket_cannot_be_flushed(sockets, call):
 @clause(since="2.2", level="documented", refs=["man:ftruncate(2)", FILE], covers=["file:ftruncate"])
 @pytest.mark.parametrize("length", [0, 1])
 def test_socket_cannot_be_cut(sockets, length):
-    """A socket cannot be cut: ftruncate is EINVAL."""
+    """A socket cannot be truncated: ftruncate is EINVAL."""
     assert syscall.call("ftruncate", sockets.packet().fd, length) == refused(EINVAL)
 
 

@@ -1,4 +1,4 @@
-"""Extended attributes of a socket: its protocol's name, and what else can be asked for."""
+"""Extended attributes of a socket: its protocol's name, and other names."""
 
 from errno import EAGAIN, ENODATA, EOPNOTSUPP, ERANGE
 
@@ -58,7 +58,7 @@ def test_attribute_tells_the_protocol(sockets, family, kind, value):
     ("room", "result"), [(0, returned(7)), (1, refused(ERANGE)), (6, refused(ERANGE)), (7, returned(7))]
 )
 def test_attribute_needs_its_room(sockets, room, result):
-    """Asked with no room the attribute tells its size; with less than that it is ERANGE, and nothing is written."""
+    """With size 0 the call returns the attribute's size; a buffer too small is ERANGE, and nothing is written."""
     written = (b"PACKET\0" if result.ok else b"") if room else None
 
     assert get(sockets.packet(), PROTOCOL_NAME, room) == (result, written)
@@ -92,7 +92,7 @@ def test_protocol_cannot_be_changed(sockets):
 @clause(since="4.8", level="source", refs=["man:xattr(7)", "src:net/socket.c:sockfs_security_xattr_set"],
         covers=["file:setxattr", "file:removexattr"])  # fmt: skip
 def test_security_attribute_is_left_to_security_modules(sockets, initial_user_namespace):
-    """A security attribute that no module knows cannot be set (EOPNOTSUPP), nor removed, which answers EAGAIN."""
+    """A security attribute that no module knows cannot be set (EOPNOTSUPP), nor removed (EAGAIN)."""
     socket = sockets.packet()
 
     assert put(socket, b"security.sockproof") == refused(EOPNOTSUPP)
@@ -101,7 +101,7 @@ def test_security_attribute_is_left_to_security_modules(sockets, initial_user_na
 
 @clause(since="3.5", level="documented", refs=LIST, covers=["file:listxattr"])
 def test_list_names_the_protocol_attribute_last(sockets):
-    """The list of attributes ends with the name of the protocol's; asked with no room it tells its size."""
+    """The list of attributes ends with the name of the protocol's; with size 0 the call returns the list's size."""
     socket = sockets.packet()
 
     result, told = names(socket)
@@ -113,7 +113,7 @@ def test_list_names_the_protocol_attribute_last(sockets):
 
 @clause(since="3.5", level="documented", refs=LIST, covers=["file:listxattr"])
 def test_list_needs_its_room(sockets):
-    """A list with a byte less room than it needs is ERANGE; with as much as it needs it is told."""
+    """A list buffer one byte too small is ERANGE; one of the list's size succeeds."""
     socket = sockets.packet()
     size = names(socket)[0].value
 

@@ -59,7 +59,7 @@ def test_attribute_holds_its_value(sockets, value):
 @clause(since="7.1", level="source", refs=REFS, covers=["file:getxattr"])
 @pytest.mark.parametrize(("room", "result"), [(0, returned(5)), (4, refused(ERANGE)), (5, returned(5))])
 def test_attribute_needs_its_room(sockets, room, result):
-    """Asked with no room an attribute tells its size; with less than that it is ERANGE, and nothing is written."""
+    """With size 0 the call returns the attribute's size; a buffer too small is ERANGE, and nothing is written."""
     socket = sockets.packet()
     put(socket, b"user.x")
 
@@ -96,7 +96,7 @@ def test_attribute_is_removed(sockets):
 
 @clause(since="7.1", level="source", refs=[*REFS, "src:net/socket.c:sockfs_listxattr"], covers=["file:listxattr"])
 def test_list_names_user_attributes_and_then_the_protocol(sockets):
-    """The list names the attributes user.* and then the protocol's; with any less room than for all it is ERANGE."""
+    """The list has the attributes user.* and then the protocol's; a buffer too small for all of it is ERANGE."""
     socket = sockets.packet()
     put(socket, b"user.x")
     put(socket, b"user.longer")

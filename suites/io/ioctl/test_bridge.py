@@ -114,7 +114,7 @@ def test_link_joins_and_leaves_a_bridge(bridging, wire, sockets):
 @bridge_clause(covers=["file:ioctl_bridge"])
 @pytest.mark.parametrize("code", [SIOCGIFBR, SIOCSIFBR], ids=["SIOCGIFBR", "SIOCSIFBR"])
 def test_old_bridge_request_tells_its_version(bridging, code):
-    """The old requests with three words answer the version of their interface, and EOPNOTSUPP to words unknown."""
+    """The old requests with three words return the version of their interface, or EOPNOTSUPP for unknown words."""
     version, unknown = struct.pack("3l", BRCTL_GET_VERSION, 0, 0), struct.pack("3l", 99, 0, 0)
 
     assert bridging.ioctl(code, None) == refused(EFAULT)

@@ -70,7 +70,7 @@ def test_family_without_stamps_is_enotty(lowmem, sockets, code):
 @clause32(covers=["file:ioctl_SIOCADDRT", "file:ioctl_SIOCGIFSLAVE", "file:ioctl_unknown"])
 @pytest.mark.parametrize("code", [SIOCADDRT, SIOCGIFSLAVE, SIOCDEVPRIVATE - 1], ids=["addrt", "gifslave", "unknown"])
 def test_request_without_a_32_bit_form_is_enotty(lowmem, sockets, code):
-    """What has no form for 32-bit programs is ENOTTY unread on a packet socket, though the native call reads it."""
+    """A request without a 32-bit form is ENOTTY on a packet socket and not read, though the native call reads it."""
     socket = sockets.packet()
 
     assert syscall.ioctl(socket.fd, code, None) == refused(EFAULT)
@@ -79,7 +79,7 @@ def test_request_without_a_32_bit_form_is_enotty(lowmem, sockets, code):
 
 @clause32(covers=["file:ioctl_SIOCINQ", "file:ioctl_SIOCOUTQ", "file:ioctl_SIOCSPGRP", "file:ioctl_SIOCGPGRP"])
 def test_requests_with_an_int_work(lowmem, loopback):
-    """The amounts that are queued and the owner are told, and the owner is set, as natively."""
+    """The queued amounts and the owner are returned, and the owner is set, as natively."""
     socket = loopback.packet_socket(protocol=frames.OWN)
     frame, answer = frames.ethernet(size=60), lowmem.before_end(UNTOUCHED * 4)
     loopback.inject(frame)
@@ -106,7 +106,7 @@ def test_namespace_of_the_socket_is_given(lowmem, loopback, sockets):
 
 @clause32(covers=["file:ioctl_bridge"])
 def test_old_bridge_request_has_words_of_4_bytes(lowmem, sockets):
-    """SIOCGIFBR takes three words of 4 bytes, and answers the version of its interface."""
+    """SIOCGIFBR takes three words of 4 bytes, and returns the version of its interface."""
     socket, place = sockets.packet(), lowmem.before_end(bytes(12))
     if socket.ioctl(SIOCGIFBR, None) == refused(ENOPKG):
         pytest.skip("this kernel has no bridges (CONFIG_BRIDGE)")

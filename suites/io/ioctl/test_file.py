@@ -23,7 +23,7 @@ def status_flags(fd):
 @clause(since="2.2", level="documented", refs=["man:ioctl(2)", VFS], covers=["file:ioctl_FIONBIO", "file:O_NONBLOCK"])
 @pytest.mark.parametrize("way", ["FIONBIO", "F_SETFL", "SOCK_NONBLOCK"])
 def test_non_blocking_read_of_nothing_is_eagain(sockets, way):
-    """However a packet socket became non-blocking, F_GETFL tells it, and a read with nothing to read is EAGAIN."""
+    """However a packet socket became non-blocking, F_GETFL shows it, and a read with nothing to read is EAGAIN."""
     socket = sockets.packet(SOCK_RAW | SOCK_NONBLOCK if way == "SOCK_NONBLOCK" else SOCK_RAW)
     if way == "FIONBIO":
         assert socket.ioctl(FIONBIO, ctypes.c_int(4)) == SUCCESS

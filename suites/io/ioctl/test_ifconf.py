@@ -66,7 +66,7 @@ def test_memory_that_cannot_be_used_is_efault(socket, memory):
 
 @clause(since="2.6.24", level="source", refs=REFS, covers=["file:ioctl_SIOCGIFCONF"])
 def test_tells_of_the_namespace_of_the_socket(namespace, sockets):
-    """In a namespace without addresses there is nothing to tell: ifc_len becomes 0."""
+    """In a namespace without addresses there are no entries: ifc_len becomes 0."""
     buffer = Buffer(SIZE)
     asked = ifconf(ifc_len=SIZE, ifc_buf=buffer.address)
 

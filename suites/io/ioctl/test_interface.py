@@ -1,4 +1,4 @@
-"""SIOCGIF*: what a socket of any family tells about the links of its namespace."""
+"""SIOCGIF*: what a socket of any family returns about the links of its namespace."""
 
 import ctypes
 import struct
@@ -58,7 +58,7 @@ def socket(request, loopback, sockets):
 @clause(since="2.2", level="documented", refs=REFS, covers=TOKENS)
 @ASKED
 def test_tells_about_a_link(loopback, name):
-    """A packet socket tells about a link by its name, and leaves what it need not write as it was."""
+    """A packet socket returns the properties of a link by its name, and leaves bytes it need not write unchanged."""
     code, answer = QUESTIONS[name]
     asked = request()
 
@@ -70,7 +70,7 @@ def test_tells_about_a_link(loopback, name):
 
 @clause(since="2.2", level="documented", refs=REFS, covers=["file:ioctl_SIOCGIFNAME", "file:ioctl_SIOCGIFINDEX"])
 def test_tells_the_name_of_an_index(socket):
-    """SIOCGIFNAME tells the name of a link by its index; an index that no link has is ENODEV."""
+    """SIOCGIFNAME returns the name of a link by its index; an index that no link has is ENODEV."""
     known, unknown = request(b"?", struct.pack("=i", 1)), request(b"?", struct.pack("=i", 4711))
 
     assert socket.ioctl(SIOCGIFNAME, known) == SUCCESS
@@ -124,7 +124,7 @@ def test_request_needs_all_its_memory(loopback, memory, name):
     ids=["gifmem", "sifmem", "siflink", "gifslave"],
 )
 def test_request_without_meaning_is_refused(loopback, code, errno):
-    """Requests that netdevice once had are ENOTTY or EINVAL, and write nothing; one that cannot be read is EFAULT."""
+    """Obsolete netdevice requests are ENOTTY or EINVAL, and write nothing; one that cannot be read is EFAULT."""
     socket, asked = loopback.packet_socket(), request()
 
     assert socket.ioctl(code, asked) == refused(errno)
@@ -135,7 +135,7 @@ def test_request_without_meaning_is_refused(loopback, code, errno):
 @clause(since="2.2", level="documented", refs=["man:netdevice(7)", "src:net/packet/af_packet.c:packet_ioctl"],
         covers=["file:ioctl_SIOCGIFADDR"])  # fmt: skip
 def test_packet_socket_passes_questions_of_inet_on(loopback, sockets):
-    """A packet socket tells a link's IPv4 address, which a socket of AF_UNIX does not know (ENOTTY)."""
+    """A packet socket returns a link's IPv4 address, which a socket of AF_UNIX refuses with ENOTTY."""
     unix, asked = sockets.open(AF_UNIX, SOCK_DGRAM, namespace=loopback.namespace), request()
 
     assert unix.ioctl(SIOCGIFADDR, asked) == refused(ENOTTY)
@@ -147,7 +147,7 @@ def test_packet_socket_passes_questions_of_inet_on(loopback, sockets):
     since="2.6.24", level="documented", refs=["man:network_namespaces(7)", *REFS], covers=["file:ioctl_SIOCGIFFLAGS"]
 )
 def test_answer_is_about_the_namespace_of_the_socket(loopback, namespace, sockets):
-    """A socket tells about the links of the namespace in which it was made, wherever it is asked."""
+    """A socket returns the links of the namespace in which it was created, wherever the call is made."""
     here = sockets.open(AF_PACKET, SOCK_DGRAM, namespace=namespace)
     there = sockets.open(AF_PACKET, SOCK_DGRAM, namespace=loopback.namespace)
     flags = []

@@ -130,7 +130,7 @@ def test_metric_cannot_be_set(loopback):
 
 @clause(since="2.2", level="documented", refs=REFS, covers=["file:ioctl_SIOCSIFNAME"])
 def test_name_is_changed(namespace, sockets):
-    """SIOCSIFNAME gives a link that is down another name, under which it is known from then on."""
+    """SIOCSIFNAME gives a link that is down another name, by which it is found from then on."""
     socket = sockets.packet(namespace=namespace)
 
     result = socket.ioctl(SIOCSIFNAME, bytearray(request(union=b"renamed\0")))

@@ -100,7 +100,7 @@ def test_request_of_another_type_is_enotty_unread(loopback, code):
     covers=["file:ioctl_unknown"],
 )
 def test_family_answers_first(loopback, sockets):
-    """What the family of a socket knows it answers itself: SIOCRTMSG is EINVAL on AF_INET, ENOTTY on others."""
+    """A request that the socket's family knows is its own: SIOCRTMSG is EINVAL on AF_INET, ENOTTY on others."""
     inet = sockets.open(AF_INET, SOCK_DGRAM, namespace=loopback.namespace)
 
     assert inet.ioctl(SIOCRTMSG, None) == refused(EINVAL)
@@ -121,7 +121,7 @@ def test_ethtool_request_reads_and_writes_behind_its_pointer(socket, memory):
 
 @clause(since="2.6.30", level="source", refs=REFS, covers=["file:ioctl_SIOCSHWTSTAMP"])
 def test_hardware_stamp_request_reads_behind_its_pointer(loopback, memory):
-    """SIOCSHWTSTAMP reads what ifr_data points to (EFAULT), before the driver says that it has none (EOPNOTSUPP)."""
+    """SIOCSHWTSTAMP reads what ifr_data points to (EFAULT) before a driver without it refuses (EOPNOTSUPP)."""
     socket, config = loopback.packet_socket(), (ctypes.c_int * 3)()
 
     assert socket.ioctl(SIOCSHWTSTAMP, request(data=memory.unmapped)) == refused(EFAULT)

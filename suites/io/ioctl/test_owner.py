@@ -32,7 +32,7 @@ def group():
 
 
 def owner_of(socket):
-    """Return the owner as SIOCGPGRP tells it: a process, a negated process group, or 0."""
+    """Return the owner by SIOCGPGRP: a process, a negated process group, or 0."""
     owner = ctypes.c_int(-4711)
     socket.must.ioctl(SIOCGPGRP, owner)
     return owner.value
@@ -42,7 +42,7 @@ def owner_of(socket):
 @SETTERS
 @pytest.mark.parametrize("who", ["process", "group"])
 def test_owner_is_a_process_or_a_group(sockets, group, request_, who):
-    """A positive number makes a process the owner, a negative one a process group, and zero nobody."""
+    """A positive number makes a process the owner, a negative one a process group, and zero clears it."""
     socket = sockets.packet()
     owner = os.getpid() if who == "process" else -group
 
@@ -70,7 +70,7 @@ def test_owner_is_told_as_an_int(sockets, group, request_):
 @GETTERS
 @pytest.mark.parametrize("kind", [F_OWNER_PID, F_OWNER_PGRP], ids=["process", "group"])
 def test_owner_is_the_one_of_fcntl(sockets, group, request_, kind):
-    """What fcntl sets as the owner these ioctls tell, a group as a negative number."""
+    """These ioctls return the owner that fcntl set, a group as a negative number."""
     socket, answer = sockets.packet(), ctypes.c_int(0)
     pid = os.getpid() if kind == F_OWNER_PID else group
 
@@ -82,7 +82,7 @@ def test_owner_is_the_one_of_fcntl(sockets, group, request_, kind):
 @clause(since="2.2", level="documented", refs=[*REFS, "man:fcntl(2)"], covers=["file:F_SETOWN", *SET])
 @SETTERS
 def test_owner_of_the_ioctl_is_the_one_of_fcntl(sockets, group, request_):
-    """What these ioctls set as the owner F_GETOWN_EX tells."""
+    """F_GETOWN_EX returns the owner that these ioctls set."""
     socket, answer = sockets.packet(), f_owner_ex()
     socket.must.ioctl(request_, ctypes.c_int(-group))
 
@@ -94,7 +94,7 @@ def test_owner_of_the_ioctl_is_the_one_of_fcntl(sockets, group, request_):
 @SETTERS
 @pytest.mark.parametrize(("who", "errno"), [("gone", ESRCH), ("group gone", ESRCH), (INT_MIN, EINVAL)])
 def test_owner_that_is_none_is_refused(sockets, request_, who, errno):
-    """A process or group that is not there is ESRCH, INT_MIN is EINVAL; the owner stays."""
+    """A process or group that does not exist is ESRCH, INT_MIN is EINVAL; the owner stays."""
     socket = sockets.packet()
     socket.must.ioctl(SIOCSPGRP, ctypes.c_int(os.getpid()))
     gone = process.in_child(os.getpid)
@@ -108,7 +108,7 @@ def test_owner_that_is_none_is_refused(sockets, request_, who, errno):
 @SETTERS
 @pytest.mark.parametrize("place", ["null", "unmapped", "straddling"])
 def test_owner_that_cannot_be_read_is_efault(sockets, memory, request_, place):
-    """An owner that cannot be read is EFAULT, and there is none as before."""
+    """An owner that cannot be read is EFAULT, and the socket has none as before."""
     socket = sockets.packet()
     number = bytes(ctypes.c_int(os.getpid()))
     where = {"null": 0, "unmapped": memory.unmapped, "straddling": memory.before_end(number[:3])}[place]

@@ -25,7 +25,7 @@ def amount(socket, request):
 
 @clause(since="2.2", level="source", refs=QUEUE, covers=["file:ioctl_SIOCINQ"])
 def test_siocinq_of_a_packet_socket_is_the_length_of_the_next_frame(loopback):
-    """SIOCINQ tells how long the first frame is that waits, not how much waits in all; 0 when none does."""
+    """SIOCINQ returns the length of the first queued frame, not of all of them; 0 when none is queued."""
     socket = loopback.packet_socket(protocol=frames.OWN)
 
     empty = amount(socket, SIOCINQ)
@@ -42,7 +42,7 @@ def test_siocinq_of_a_packet_socket_is_the_length_of_the_next_frame(loopback):
 @clause(since="2.2", level="documented", refs=["man:unix(7)", *QUEUE], covers=["file:ioctl_SIOCINQ"])
 @pytest.mark.parametrize(("kind", "waiting"), [(SOCK_STREAM, 7), (SOCK_DGRAM, 3)], ids=["stream", "dgram"])
 def test_siocinq_of_a_unix_socket_is_what_a_read_can_get(sockets, kind, waiting):
-    """SIOCINQ tells all bytes that wait in a stream, and the length of the first datagram."""
+    """SIOCINQ returns all bytes that wait in a stream, and the length of the first datagram."""
     left, right = sockets.pair(kind)
     left.must.send(b"one")
     left.must.send(b"four")
@@ -65,7 +65,7 @@ def test_siocinq_of_a_listening_socket_is_einval(sockets):
 
 @clause(since="2.2", level="source", refs=QUEUE, covers=["file:ioctl_SIOCOUTQ"])
 def test_siocoutq_counts_what_was_sent_and_not_yet_read(sockets):
-    """SIOCOUTQ tells how much memory the peer's unread data take: more with each send, 0 when all is read."""
+    """SIOCOUTQ returns the memory that the peer's unread data take: more with each send, 0 when all is read."""
     left, right = sockets.pair(SOCK_DGRAM)
 
     amounts = [amount(left, SIOCOUTQ)]

@@ -1,4 +1,4 @@
-"""SIOCGSTAMP and SIOCGSTAMPNS: when the frame came that was received last."""
+"""SIOCGSTAMP and SIOCGSTAMPNS: when the last received frame arrived."""
 
 import ctypes
 import struct
@@ -30,7 +30,7 @@ def unpack(request, data):
 
 
 def stamp_of(socket, request):
-    """Return the stamp in nanoseconds, as exactly as *request* tells it."""
+    """Return the stamp in nanoseconds, as exactly as *request* gives it."""
     answer = Buffer(24)
     socket.must.ioctl(request, answer.array)
     seconds, fraction = unpack(request, answer[: SIZE[request]])
@@ -40,7 +40,7 @@ def stamp_of(socket, request):
 
 @pytest.fixture
 def receiver(loopback):
-    """A packet socket that hears our frames on the loopback device."""
+    """A packet socket that receives our frames on the loopback device."""
     return loopback.packet_socket(protocol=frames.OWN)
 
 
@@ -54,7 +54,7 @@ def receive(loopback, receiver):
 @clause(since="5.1", level="documented", refs=REFS, covers=TOKENS)
 @STAMPS
 def test_no_stamp_before_the_first_frame(loopback, receiver, request_):
-    """Before any frame was received there is no stamp: ENOENT, whether it could be written or not."""
+    """Before any frame was received there is no stamp: ENOENT, whether the address could be written or not."""
     answer = Buffer(24)
     loopback.inject(frames.ethernet())
     wait.readable(receiver.fd)
@@ -67,7 +67,7 @@ def test_no_stamp_before_the_first_frame(loopback, receiver, request_):
 @clause(since="5.1", level="source", refs=REFS, covers=TOKENS)
 @STAMPS
 def test_frame_without_stamp_gets_the_time_of_the_question(loopback, receiver, request_):
-    """A frame that was received before anyone asked counts as arrived at the first question, and stays so."""
+    """A frame received before the first request is stamped with the time of that request, and keeps it."""
     receive(loopback, receiver)
     start = time.time_ns()
 
@@ -80,7 +80,7 @@ def test_frame_without_stamp_gets_the_time_of_the_question(loopback, receiver, r
 @clause(since="5.1", level="documented", refs=REFS, covers=TOKENS)
 @STAMPS
 def test_stamp_is_the_arrival_of_the_frame_received_last(loopback, receiver, request_):
-    """Once asked for, the stamp is when the frame arrived that was received last; one that waits does not count."""
+    """Once requested, the stamp is the arrival of the frame received last; one still queued does not count."""
     receiver.ioctl(request_, Buffer(24).array)  # turns stamps on
 
     def received():  # the kernel turns its clock on a moment later: the first frames may come unstamped
@@ -101,7 +101,7 @@ def test_stamp_is_the_arrival_of_the_frame_received_last(loopback, receiver, req
 
 @clause(since="5.1", level="documented", refs=REFS, covers=TOKENS)
 def test_all_forms_tell_the_same_stamp(loopback, receiver):
-    """Both forms of SIOCGSTAMPNS tell the same nanoseconds, both of SIOCGSTAMP the same microseconds of it."""
+    """Both forms of SIOCGSTAMPNS return the same nanoseconds, both of SIOCGSTAMP the same time in microseconds."""
     receive(loopback, receiver)
 
     stamps = {request: stamp_of(receiver, request) for request in UNITS}

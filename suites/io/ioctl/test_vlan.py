@@ -42,7 +42,7 @@ def tagging(sockets, wire):
 
 @vlan_clause()
 def test_vlan_link_is_made_told_about_and_removed(tagging):
-    """SIOCSIFVLAN makes a VLAN link on a link, SIOCGIFVLAN tells its id, and SIOCSIFVLAN removes it."""
+    """SIOCSIFVLAN makes a VLAN link on a link, SIOCGIFVLAN returns its id, and SIOCSIFVLAN removes it."""
     question = vlan(GET_VLAN_VID_CMD, b"left.5")
 
     assert tagging.ioctl(SIOCSIFVLAN, vlan(ADD_VLAN_CMD, b"left", 5)) == SUCCESS
@@ -55,7 +55,7 @@ def test_vlan_link_is_made_told_about_and_removed(tagging):
 @vlan_clause()
 @pytest.mark.parametrize("code", [SIOCGIFVLAN, SIOCSIFVLAN], ids=["SIOCGIFVLAN", "SIOCSIFVLAN"])
 def test_vlan_request_that_cannot_be_is_refused(tagging, code):
-    """A request about VLAN links is EFAULT unread, ENODEV without link, EOPNOTSUPP unknown, EPERM without the right."""
+    """A VLAN request is EFAULT if unreadable, ENODEV without link, EOPNOTSUPP if unknown, EPERM without capability."""
     add = vlan(ADD_VLAN_CMD, b"left", 5)
 
     assert tagging.ioctl(code, None) == refused(EFAULT)

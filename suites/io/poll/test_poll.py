@@ -59,7 +59,7 @@ def ready(events):
 @clause(since="2.2", level="documented", refs=PACKET, covers=["file:poll"])
 @KINDS
 def test_packet_socket_is_readable_while_a_frame_waits(loopback, kind):
-    """A packet socket can always be written, and be read from when a frame has come until it is taken."""
+    """A packet socket is always writable, and readable from the arrival of a frame until it is taken."""
     socket = loopback.packet_socket(kind, frames.OWN, bound=kind != SOCK_PACKET)
 
     before = poll(socket.fd)
@@ -75,7 +75,7 @@ def test_packet_socket_is_readable_while_a_frame_waits(loopback, kind):
 @pytest.mark.parametrize("events", [0, POLLIN, POLLRDNORM, POLLOUT, POLLPRI, POLLRDHUP],
                          ids=["none", "in", "rdnorm", "out", "pri", "rdhup"])  # fmt: skip
 def test_only_what_was_asked_for_is_told(loopback, events):
-    """Of what a socket is ready for only what was asked for is told."""
+    """Of the events that a socket is ready for only those that were requested are reported."""
     socket = loopback.packet_socket(protocol=frames.OWN)
     loopback.inject(frames.ethernet())
     wait.readable(socket.fd)
@@ -86,7 +86,7 @@ def test_only_what_was_asked_for_is_told(loopback, events):
 @clause(since="2.2", level="documented", refs=PACKET, covers=["file:poll"])
 @pytest.mark.parametrize("events", [0, ALL], ids=["unasked", "asked"])
 def test_error_is_told_unasked_until_it_is_read(loopback, events):
-    """When the link of a packet socket goes down POLLERR is told, asked for or not, until the error is read."""
+    """When the link of a packet socket goes down POLLERR is reported, requested or not, until the error is read."""
     socket = loopback.packet_socket(protocol=ETH_P_ALL)
     asked = WRITE & events
 
@@ -148,7 +148,7 @@ def test_end_of_the_peer_is_readable(sockets, kind, how, hup):
 
 @clause(since="2.2", level="documented", refs=UNIX, covers=["file:poll"])
 def test_listening_socket_is_readable_while_a_connection_waits(sockets):
-    """A listening socket is readable when a connection waits, until it is accepted; it has hung up before listen."""
+    """A listening socket is readable while a connection is queued; before listen(2) it reports POLLHUP."""
     socket, name = sockets.open(AF_UNIX, SOCK_STREAM), addresses.abstract()
     socket.must.bind(name)
     unconnected = poll(socket.fd)
@@ -165,7 +165,7 @@ def test_listening_socket_is_readable_while_a_connection_waits(sockets):
 
 @clause(since="3.11", level="source", refs=PACKET, covers=["file:poll", "option:SO_BUSY_POLL:effect"])
 def test_busy_polling_socket_tells_the_same(loopback, initial_user_namespace):
-    """A socket with SO_BUSY_POLL is ready for what any other is, and told nothing more."""
+    """A socket with SO_BUSY_POLL is ready for what any other is, and reports nothing more."""
     socket = loopback.packet_socket(protocol=frames.OWN)
     socket.must.setsockopt(SOL_SOCKET, SO_BUSY_POLL, 50)
 

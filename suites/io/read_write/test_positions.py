@@ -33,7 +33,7 @@ def buffer():
 @clause(since="2.2", level="documented", refs=["man:lseek(2)", SOCKET_FILE], covers=["file:lseek"])
 @pytest.mark.parametrize("whence", [os.SEEK_SET, os.SEEK_CUR, os.SEEK_END], ids=["set", "cur", "end"])
 def test_lseek_is_espipe(sockets, whence):
-    """A call of lseek is refused with ESPIPE, even where it would move nothing."""
+    """lseek(2) is refused with ESPIPE, even where it would move nothing."""
     socket = sockets.packet()
 
     assert syscall.call("lseek", socket.fd, 0, whence) == refused(ESPIPE)
@@ -135,7 +135,7 @@ def test_unknown_flag_of_preadv2_is_eopnotsupp(sockets, buffer):
 @clause(since="6.18", level="source", refs=["uapi:linux/fs.h", WRITE], covers=["file:RWF_NOSIGNAL", "msg:MSG_NOSIGNAL"])
 @pytest.mark.parametrize(("flags", "signals"), [(0, {SIGPIPE}), (RWF_NOSIGNAL, set())], ids=["without", "with"])
 def test_rwf_nosignal_keeps_sigpipe_away(sockets, buffer, flags, signals):
-    """A write to a stream that nobody reads is EPIPE; with RWF_NOSIGNAL it sends no SIGPIPE."""
+    """A write to a stream whose peer is closed is EPIPE; with RWF_NOSIGNAL it sends no SIGPIPE."""
     left, right = sockets.pair()
     right.close()
 

@@ -26,7 +26,7 @@ def pieces(*sizes):
 
 @pytest.fixture
 def receiver(loopback):
-    """A packet socket that hears our frames on the loopback device."""
+    """A packet socket that receives our frames on the loopback device."""
     return loopback.packet_socket(protocol=frames.OWN)
 
 
@@ -64,7 +64,7 @@ def test_read_of_nothing_takes_nothing(loopback, receiver, call):
 
 @clause(since="2.2", level="documented", refs=["man:readv(2)", READ], covers=["file:readv"])
 def test_readv_scatters_a_frame(loopback, receiver):
-    """A call of readv fills one buffer after the other with a frame, and leaves the rest of the last as it was."""
+    """readv(2) fills one buffer after the other with a frame, and leaves the rest of the last as it was."""
     frame = frames.ethernet(size=60)
     loopback.inject(frame)
     buffers, vector = pieces(14, 0, 40, 20)
@@ -90,7 +90,7 @@ def test_write_sends_a_frame_where_the_socket_is_bound(loopback, receiver):
 
 @clause(since="2.2", level="documented", refs=["man:readv(2)", WRITE], covers=["file:writev"])
 def test_writev_gathers_one_frame(loopback, receiver):
-    """A call of writev sends the buffers one after the other as one frame."""
+    """writev(2) sends the buffers one after the other as one frame."""
     sender, frame = loopback.packet_socket(protocol=0), frames.ethernet()
     buffers = [Buffer(len(part), part) for part in (frame.data[:14], b"", frame.data[14:30], frame.data[30:])]
     vector = (iovec * 4)(*[(buffer.address, buffer.size) for buffer in buffers])

@@ -18,7 +18,7 @@ WITHOUT = {EAFNOSUPPORT, ESOCKTNOSUPPORT, ENODEV, EADDRNOTAVAIL, ENOPROTOOPT}
 
 @pytest.fixture
 def pair(sockets):
-    """Two connected SOCK_SEQPACKET sockets of AF_VSOCK, the family whose receivers are told of MSG_EOR."""
+    """Two connected SOCK_SEQPACKET sockets of AF_VSOCK, the family whose receivers get MSG_EOR."""
     made = syscall.socket(AF_VSOCK, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)
     if made.errno in WITHOUT:
         pytest.skip("this kernel has no AF_VSOCK sockets of type SOCK_SEQPACKET")
@@ -38,7 +38,7 @@ def pair(sockets):
 @clause(since="5.15", level="source", refs=REFS, covers=["file:write", "file:writev", "msg:MSG_EOR"])
 @pytest.mark.parametrize("call", ["write", "writev"])
 def test_write_ends_a_record(pair, call):
-    """A write to a SOCK_SEQPACKET socket ends a record, as the receiver is told by MSG_EOR; a plain send does not."""
+    """A write to a SOCK_SEQPACKET socket ends a record, which the receiver gets with MSG_EOR; a plain send does not."""
     sender, receiver = pair
     data = Buffer(4, b"data")
     arguments = (data.array, 4) if call == "write" else ((iovec * 1)((data.address, 4)), 1)

@@ -1,4 +1,4 @@
-"""O_ASYNC with F_SETOWN and F_SETSIG: a socket that tells by a signal that something can be done."""
+"""O_ASYNC with F_SETOWN and F_SETSIG: readiness of a socket reported by a signal."""
 
 import ctypes
 import os
@@ -83,7 +83,7 @@ def test_arrival_sends_the_signal_asked_for_with_its_reason(sockets):
 @clause(since="2.2", level="documented", refs=REFS, covers=["file:O_ASYNC", "file:F_SETFL", "file:ioctl_FIOASYNC"])
 @pytest.mark.parametrize("way", ["F_SETFL", "FIOASYNC"])
 def test_no_signal_comes_before_or_after_o_async(sockets, way):
-    """Only while O_ASYNC is set, by F_SETFL or FIOASYNC, are there signals, and F_GETFL tells whether it is."""
+    """Signals are sent only while O_ASYNC is set, by F_SETFL or FIOASYNC, and F_GETFL shows whether it is."""
     left, right = sockets.pair(SOCK_DGRAM)
 
     def switch(on):
@@ -103,9 +103,9 @@ def test_no_signal_comes_before_or_after_o_async(sockets, way):
 
 @clause(since="2.2", level="source", refs=REFS, covers=["file:O_ASYNC"])
 def test_reader_that_waits_needs_no_signal(sockets):
-    """A stream's reader that waits already gets the data without a signal.
+    """A reader that is already blocked on a stream gets the data without a signal.
 
-    But for one that wakes so fast that it waits no more when the signal is due: one time out of twenty suffices.
+    It may wake so fast that it no longer waits when the signal is due: one of twenty attempts suffices.
     """
     left, right = sockets.pair()
 
@@ -126,7 +126,7 @@ def test_reader_that_waits_needs_no_signal(sockets):
 
 @clause(since="2.2", level="source", refs=REFS, covers=["file:O_ASYNC", "file:F_SETSIG"])
 def test_room_sends_a_signal_once_to_the_one_who_found_none(sockets):
-    """When a writer has found no room, the signal with POLL_OUT comes once there is room, and then no more."""
+    """After a write found no room, the signal with POLL_OUT is sent once when there is room, and then no more."""
     left, right = sockets.pair()
 
     def drain():
@@ -184,7 +184,7 @@ def test_end_of_the_peer_sends_a_signal(sockets, how, code):
 
 @clause(since="2.2", level="source", refs=REFS, covers=["file:close", "file:O_ASYNC"])
 def test_signals_end_with_the_last_descriptor():
-    """A socket keeps sending signals while one of its descriptors is open, and none once the last is closed."""
+    """A socket keeps sending signals while one of its descriptors is open, and no longer once the last is closed."""
 
     def run():
         fds = (ctypes.c_int * 2)()

@@ -28,7 +28,7 @@ def file(sockets):
 @clause(since="2.6.33", level="documented", refs=["man:sendfile(2)", WRITE], covers=["file:sendfile"])
 @pytest.mark.parametrize("kind", ["unix", "packet"])
 def test_sendfile_sends_a_part_of_a_file(loopback, sockets, file, kind):
-    """A sendfile sends as many bytes as told from the offset on, and moves the offset, not the file's own."""
+    """sendfile(2) sends as many bytes as requested from the offset on, and moves the offset, not the file's own."""
     frame = frames.ethernet()
     os.pwrite(file, frame.data, 3)
     left, right = sockets.pair()
@@ -46,7 +46,7 @@ def test_sendfile_sends_a_part_of_a_file(loopback, sockets, file, kind):
 
 @clause(since="6.5", level="source", refs=["man:sendfile(2)", END], covers=["file:sendfile"])
 def test_sendfile_beyond_the_end_sends_what_there_is(loopback, sockets, file):
-    """A sendfile of more than the file holds sends what it holds, at once: nothing waits for the rest."""
+    """A sendfile of more than the file holds sends what it holds, at once: it does not wait for the rest."""
     left, right = INET_UDP.pair(sockets, loopback.namespace)
     os.lseek(file, 20, os.SEEK_SET)
 

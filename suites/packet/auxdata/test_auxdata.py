@@ -1,4 +1,4 @@
-"""PACKET_AUXDATA: what recvmsg(2) tells of a frame beside its bytes."""
+"""PACKET_AUXDATA: what recvmsg(2) reports of a frame beside its bytes."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_every_field_of_a_plain_frame_that_arrives(tap, kind, network):
 @clause(since="2.6.21", level="documented", refs=DOCUMENTED, covers=[*EFFECT, "status:TP_STATUS_USER"])
 @KINDS
 def test_every_field_of_a_plain_frame_that_leaves(tap, kind, network):
-    """Of a plain frame that leaves the same is told as of one that arrives."""
+    """An outgoing frame has the same auxiliary data as an incoming one."""
     socket = listening(tap, kind)
     frame = frames.ethernet(size=SIZE)
     length = SIZE - ETH_HLEN + network
@@ -53,7 +53,7 @@ def test_every_field_of_a_plain_frame_that_leaves(tap, kind, network):
 @clause(since="2.6.21", level="documented", refs=DOCUMENTED, covers=EFFECT)
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_a_packet_without_link_header_begins_with_its_payload(taps, kind):
-    """On a link without link header the payload begins at 0 whatever the type of the socket."""
+    """On a link without link-layer header tp_net is 0 whatever the type of the socket."""
     tun = taps(IFF_TUN)
     socket = listening(tun, kind)
 
@@ -65,7 +65,7 @@ def test_a_packet_without_link_header_begins_with_its_payload(taps, kind):
 @clause(since="2.6.21", level="documented", refs=[*DOCUMENTED, "src:net/packet/af_packet.c:packet_rcv"], covers=EFFECT)
 @pytest.mark.parametrize("kept", [1, SIZE - 1, SIZE, SIZE + 1, filters.WHOLE])
 def test_tp_len_is_the_frames_and_tp_snaplen_what_a_filter_keeps(tap, kept):
-    """tp_len is the length of the frame, tp_snaplen that of what a filter has kept of it, which comes."""
+    """tp_len is the length of the frame; tp_snaplen is what the filter kept of it, and that much is received."""
     socket = listening(tap)
     filters.keep(socket, kept)
     frame = frames.ethernet(size=SIZE)
@@ -92,7 +92,7 @@ def test_a_short_buffer_changes_no_length(tap, flags):
 
 @clause(since="2.6.21", level="source", refs=DOCUMENTED, covers=EFFECT)
 def test_the_option_counts_when_the_frame_is_received(tap):
-    """A frame comes with auxiliary data if the option is set when it is received, not when it arrives."""
+    """A frame comes with auxiliary data if the option is set when recvmsg(2) takes it, not when the frame arrives."""
     socket = tap.packet_socket(SOCK_RAW, ETH_P_ALL)
     sent = [frames.ethernet() for _ in range(4)]
 
@@ -107,7 +107,7 @@ def test_the_option_counts_when_the_frame_is_received(tap):
 
 @clause(since="2.6.21", level="source", refs=DOCUMENTED, covers=EFFECT)
 def test_other_options_of_the_socket_do_not_bring_it(tap):
-    """PACKET_ORIGDEV, which is kept beside it, brings no auxiliary data."""
+    """PACKET_ORIGDEV, a flag of the socket like it, brings no auxiliary data."""
     socket = tap.packet_socket(SOCK_RAW, OWN)
     socket.enable(PACKET_ORIGDEV)
 
@@ -120,7 +120,7 @@ PEEK = [*DOCUMENTED, "man:recv(2)"]
 
 
 def peeked_twice_and_taken(tap, kind):
-    """Return the fields that two peeks at a frame of 100 bytes tell, and the call that takes it."""
+    """Return the fields that two peeks at a frame of 100 bytes report, and the call that takes it."""
     socket = listening(tap, kind)
     tap.arrive(frames.ethernet(size=SIZE))
     return [socket.take(flags=flags).aux for flags in (MSG_PEEK, MSG_PEEK, 0)]

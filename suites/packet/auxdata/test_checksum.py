@@ -1,4 +1,4 @@
-"""PACKET_AUXDATA: the status bits about checksums and segments."""
+"""PACKET_AUXDATA: the status bits about checksums and segmentation offload."""
 
 import pytest
 
@@ -34,7 +34,7 @@ VERSIONS = pytest.mark.parametrize("version", [4, 6], ids=["ipv4", "ipv6"])
 @KINDS
 @pytest.mark.parametrize("protocol", [IPPROTO_UDP, IPPROTO_TCP], ids=["udp", "tcp"])
 def test_a_checksum_that_is_left_to_the_link_is_not_ready(wire, protocol, kind):
-    """A frame whose checksum was left to the link is flagged CSUMNOTREADY, as it leaves and as it arrives."""
+    """A frame with a partial checksum is flagged CSUMNOTREADY, as it leaves and as it arrives."""
     leaving, arriving = listening(wire.left, kind), listening(wire.right, kind)
     frame = ip_frames.frame(protocol, partial=True)
 
@@ -47,7 +47,7 @@ def test_a_checksum_that_is_left_to_the_link_is_not_ready(wire, protocol, kind):
 
 @clause(since="2.6.21", level="documented", refs=REFS, covers=["status:TP_STATUS_CSUMNOTREADY"])
 def test_a_checksum_that_is_complete_has_no_flag(wire):
-    """A frame with a complete checksum that nobody has checked is flagged neither CSUMNOTREADY nor CSUM_VALID."""
+    """A frame with a complete checksum that nothing has verified is flagged neither CSUMNOTREADY nor CSUM_VALID."""
     leaving, arriving = listening(wire.left), listening(wire.right)
     frame = ip_frames.frame(IPPROTO_UDP)
 
@@ -66,7 +66,7 @@ def test_a_checksum_that_is_complete_has_no_flag(wire):
 @KINDS
 @VERSIONS
 def test_a_checksum_that_was_checked_is_valid(taps, version, kind):
-    """A frame whose checksum the receiving side has checked and found right is flagged CSUM_VALID."""
+    """A frame whose checksum the receiving side has verified is flagged CSUM_VALID."""
     tap = taps(IFF_TAP | IFF_NAPI)
     socket = listening(tap, kind)
     frame = ip_frames.frame(IPPROTO_TCP, version)
@@ -78,7 +78,7 @@ def test_a_checksum_that_was_checked_is_valid(taps, version, kind):
 
 @clause(since="4.1", level="documented", refs=[*REFS, "doc:networking/packet_mmap.rst"])
 def test_a_checksum_that_is_wrong_has_no_flag(taps):
-    """A frame whose checksum the receiving side has checked and found wrong has no flag."""
+    """A frame whose checksum the receiving side has found wrong has no flag."""
     tap = taps(IFF_TAP | IFF_NAPI)
     socket = listening(tap)
     frame = ip_frames.frame(IPPROTO_TCP, size=32)
@@ -91,7 +91,7 @@ def test_a_checksum_that_is_wrong_has_no_flag(taps):
 @clause(since="4.1", level="source", refs=REFS, covers=["status:TP_STATUS_CSUM_VALID", "pkttype:PACKET_OUTGOING"])
 @KINDS
 def test_a_frame_that_leaves_is_never_flagged_valid(taps, kind):
-    """A bridge passes a frame on whose checksum was checked: CSUM_VALID as it arrives, no flag as it leaves."""
+    """A frame with a verified checksum that a bridge forwards is flagged CSUM_VALID as it arrives, not as it leaves."""
     tap, out = bridged(taps, IFF_TAP | IFF_NAPI)
     arriving, leaving = listening(tap, kind), listening(out, kind)
     frame = ip_frames.frame(IPPROTO_TCP, destination=b"\x02\x00\x00\x00\xee\x02")
@@ -109,7 +109,7 @@ def test_a_frame_that_leaves_is_never_flagged_valid(taps, kind):
     ("version", "gso"), [(4, VIRTIO_NET_HDR_GSO_TCPV4), (6, VIRTIO_NET_HDR_GSO_TCPV6)], ids=["ipv4", "ipv6"]
 )
 def test_a_tcp_segment_to_be_divided_is_flagged(wire, version, gso, kind):
-    """TCP data that are still to be divided into segments are flagged GSO_TCP, as they leave and as they arrive."""
+    """TCP data that are still to be segmented are flagged GSO_TCP, as they leave and as they arrive."""
     leaving, arriving = listening(wire.left, kind), listening(wire.right, kind)
     frame = ip_frames.frame(IPPROTO_TCP, version, 3000, partial=True)
 
@@ -123,7 +123,7 @@ def test_a_tcp_segment_to_be_divided_is_flagged(wire, version, gso, kind):
 
 @clause(since="6.3", level="source", refs=REFS, covers=["status:TP_STATUS_GSO_TCP"])
 def test_udp_to_be_divided_is_not_flagged_as_tcp(wire):
-    """UDP data that are still to be divided are not flagged GSO_TCP, nor is TCP that is to stay whole."""
+    """UDP data that are still to be segmented are not flagged GSO_TCP, nor is a TCP frame that is not."""
     socket = listening(wire.right)
     udp = ip_frames.frame(IPPROTO_UDP, 4, 3000, partial=True)
     tcp = ip_frames.frame(IPPROTO_TCP, 4, 100, partial=True)

@@ -1,4 +1,4 @@
-"""PACKET_AUXDATA and programs of filters and fanout groups as 32-bit programs lay them out."""
+"""PACKET_AUXDATA, and the program of a fanout group, in the layout of 32-bit programs."""
 
 import ctypes
 import struct
@@ -45,7 +45,7 @@ def told(message):
 @clause(since="3.14", level="source", refs=[RECEIVE, PUT], covers=COVERS)
 @pytest.mark.parametrize("tpid", [ETH_P_8021Q, ETH_P_8021AD], ids=["8021q", "8021ad"])
 def test_a_removed_tag_is_told_to_a_32_bit_program(wire, lowmem, tpid):
-    """A VLAN tag that the kernel took out of a frame stands in auxdata of 20 bytes behind a header of 12."""
+    """A 32-bit program gets a removed VLAN tag in auxdata of 20 bytes after a cmsghdr of 12."""
     receiver, frame = listening(wire.right), frames.tagged(tpid, 0x2007)
     message = CompatMessage(lowmem, [100], name=20, control=LENGTH)
 
@@ -64,7 +64,7 @@ def test_a_removed_tag_is_told_to_a_32_bit_program(wire, lowmem, tpid):
 
 @clause(since="2.6.33", level="source", refs=[RECEIVE, PUT], covers=COVERS)
 def test_each_message_of_a_vector_has_its_own_auxdata(wire, lowmem):
-    """recvmmsg(2) of a 32-bit program gives each frame its own auxdata, with both lengths of a cut one."""
+    """recvmmsg(2) of a 32-bit program gives each frame its own auxdata, with both lengths of a truncated one."""
     receiver, sent = listening(wire.right), [frames.ethernet(size=size) for size in (60, 200)]
     witness = wire.right.packet_socket(protocol=ETH_P_ALL)
     messages = [CompatMessage(lowmem, [100], control=LENGTH) for _ in sent]
@@ -83,7 +83,7 @@ def test_each_message_of_a_vector_has_its_own_auxdata(wire, lowmem):
 
 @clause(since="4.3", level="source", refs=[FPROG, "src:net/packet/af_packet.c:fanout_set_data_cbpf"])
 def test_the_program_of_a_fanout_group_is_a_32_bit_programs(loopback, lowmem):
-    """PACKET_FANOUT_DATA takes a 32-bit program's sock_fprog of 8 bytes, and EINVAL is one of any other length."""
+    """PACKET_FANOUT_DATA takes the 8-byte sock_fprog of a 32-bit program; any other length fails with EINVAL."""
     group = Group(loopback, PACKET_FANOUT_CBPF, 3)
     group.steer(always(1))
     code = lowmem.before_end(bytes(BPF_STMT(BPF_RET | BPF_K, 2)))

@@ -29,7 +29,7 @@ LO = 1  # the loopback device of every namespace
 @clause(since="2.2", level="documented", refs=["man:packet(7)", DO_BIND])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_binds_a_packet_socket_to_link_and_protocol(loopback, kind):
-    """A packet socket bound to a link and a protocol has both in its name and hears that link's frames of it."""
+    """A packet socket bound to a link and a protocol has both in its name and receives that protocol from that link."""
     socket = loopback.packet_socket(kind, protocol=0, bound=False)
     frame = frames.ethernet()
 
@@ -44,7 +44,7 @@ def test_binds_a_packet_socket_to_link_and_protocol(loopback, kind):
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", DO_BIND])
 def test_interface_index_zero_binds_to_every_link(wire):
-    """A packet socket bound to interface index 0 hears its protocol on every link of its namespace."""
+    """A packet socket bound to interface index 0 receives its protocol from every link of its namespace."""
     wire.right.links.up("lo")
     socket = wire.right.packet_socket(protocol=0, bound=False)
     over_wire, over_lo = frames.ethernet(), frames.ethernet()
@@ -81,7 +81,7 @@ def test_takes_any_length_from_a_sockaddr_ll_to_a_sockaddr_storage(sockets, leng
     ids=["one-short", "one", "empty", "over-storage", "int-max", "minus-one", "int-min"],
 )
 def test_refuses_a_wrong_length_with_einval(sockets, length):
-    """A length below that of a sockaddr_ll or above that of a sockaddr_storage is EINVAL and leaves all as it was."""
+    """A length below a sockaddr_ll's or above a sockaddr_storage's fails with EINVAL and changes nothing."""
     socket = sockets.packet()
     room = raw(AF_PACKET, bytes(address(LO, ETH_P_ARP))[2:].ljust(254, b"\0"))
 
@@ -113,7 +113,7 @@ def test_refuses_another_family_with_einval(sockets, kind, family):
 @clause(since="2.2", level="documented", refs=["man:packet(7)", DO_BIND], covers=["errno:ENODEV"])
 @pytest.mark.parametrize("ifindex", [-1, INT_MIN, INT_MAX, 4711])
 def test_refuses_an_interface_that_does_not_exist_with_enodev(loopback, ifindex):
-    """An interface index that no link has is refused with ENODEV, and the socket stays bound as it was and hears."""
+    """An interface index that no link has is refused with ENODEV; the socket stays bound as it was, and receives."""
     socket = loopback.packet_socket(protocol=frames.OWN)
     frame = frames.ethernet()
 
@@ -128,7 +128,7 @@ def test_refuses_an_interface_that_does_not_exist_with_enodev(loopback, ifindex)
 
 @clause(since="2.6.24", level="source", refs=["man:network_namespaces(7)", DO_BIND], covers=["errno:ENODEV"])
 def test_looks_the_interface_up_in_the_namespace_of_the_socket(wire):
-    """The interface index means a link of the socket's namespace, whichever namespace the caller is in."""
+    """The interface index is looked up in the socket's namespace, whichever namespace the caller is in."""
     socket = wire.right.packet_socket(protocol=0, bound=False)
 
     with wire.left.namespace:
@@ -142,7 +142,7 @@ def test_looks_the_interface_up_in_the_namespace_of_the_socket(wire):
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", BIND])
 def test_ignores_the_fields_that_describe_a_received_frame(sockets):
-    """Family, protocol and index are read; hardware type, packet type, address and its length may be anything."""
+    """Family, protocol and index are read; hardware type, packet type, address and its length are ignored."""
     socket = sockets.packet()
     odd = address(LO, ETH_P_ARP, hardware=b"\xee" * 8, halen=255)
     odd.sll_hatype, odd.sll_pkttype = 0xEEEE, 0xEE
@@ -156,7 +156,7 @@ def test_ignores_the_fields_that_describe_a_received_frame(sockets):
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", "man:capabilities(7)", DO_BIND])
 def test_needs_no_capability(sockets):
-    """Whoever holds a packet socket may bind it: CAP_NET_RAW is asked for only when it is opened."""
+    """bind(2) of a packet socket needs no capability: CAP_NET_RAW is checked only when the socket is created."""
     socket = sockets.packet()
 
     result = in_child(lambda: tuple(socket.bind(address(LO, ETH_P_ARP))), without=ALL)

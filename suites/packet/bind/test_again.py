@@ -27,7 +27,7 @@ def two_links(wire):
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", DO_BIND])
 def test_frames_go_out_by_the_link_of_the_last_bind(wire, two_links):
-    """A frame sent without an address leaves by the link that was bound last; after a bind to index 0 it is ENXIO."""
+    """A frame sent without address leaves by the link bound last; after a bind to index 0 the send fails with ENXIO."""
     receiver = wire.left.packet_socket(protocol=frames.OWN)
     socket = two_links.packet_socket(protocol=0, bound=False)
     socket.attach(LO, 0)
@@ -44,8 +44,8 @@ def test_frames_go_out_by_the_link_of_the_last_bind(wire, two_links):
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", DO_BIND])
 def test_protocol_zero_on_a_socket_without_one_hears_nothing(loopback):
-    """A socket opened and bound with protocol 0 hears no frame; bound to a protocol it hears the next."""
-    witness = loopback.packet_socket(protocol=frames.OWN)  # it is the first to listen, so the last to hear
+    """A socket opened and bound with protocol 0 receives no frame; bound to a protocol it receives the next."""
+    witness = loopback.packet_socket(protocol=frames.OWN)  # its hook is the oldest, so it receives last
     socket = loopback.packet_socket(protocol=0, bound=False)
     before, after = frames.ethernet(), frames.ethernet()
 
@@ -62,11 +62,11 @@ def test_protocol_zero_on_a_socket_without_one_hears_nothing(loopback):
 
 @clause(since="2.2", level="source", refs=[DO_BIND])
 def test_frames_heard_before_stay_in_the_queue(loopback):
-    """A new binding does not drop what was received under the old one."""
+    """Frames received under the old binding stay in the queue after a new bind."""
     socket = loopback.packet_socket(protocol=frames.OWN)
     frame = frames.ethernet()
     loopback.inject(frame)
-    assert wait.readable(socket.fd)  # or it would be on its way yet
+    assert wait.readable(socket.fd)  # or it would still be on its way
 
     result = socket.bind(address(loopback.ifindex, frames.OTHER))
 
@@ -77,7 +77,7 @@ def test_frames_heard_before_stay_in_the_queue(loopback):
 @clause(since="3.1", level="source", refs=[DO_BIND], covers=["errno:EINVAL"])
 @pytest.mark.parametrize("ifindex", [LO, 4711], ids=["known-link", "unknown-link"])
 def test_refuses_a_member_of_a_fanout_group_with_einval(loopback, ifindex):
-    """A socket in a fanout group cannot be bound anew: EINVAL, before the link is looked up, and it hears as before."""
+    """A member of a fanout group cannot be bound: EINVAL, even before the link is looked up; it receives as before."""
     socket = loopback.packet_socket(protocol=0, bound=False)
     assert socket.bind(address(loopback.ifindex, frames.OWN)) == SUCCESS
     socket.enable(PACKET_FANOUT, PACKET_FANOUT_HASH << 16 | 1)

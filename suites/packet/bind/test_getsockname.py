@@ -32,7 +32,7 @@ def link_name(ifindex: int, protocol: int, hatype: int = 0, hardware: bytes = b"
     ids=["raw-none", "raw-all", "dgram-one"],
 )
 def test_a_socket_that_is_not_bound_has_a_protocol_and_no_link(sockets, kind, protocol):
-    """Before bind the name is family and protocol, index 0 and no hardware: 12 bytes, and nothing behind them."""
+    """Before bind the name is family and protocol, index 0 and no hardware address: 12 bytes, and nothing behind."""
     socket = sockets.packet(kind, protocol)
 
     result, got = ask(socket.getsockname, ROOM)

@@ -43,7 +43,7 @@ def test_tells_the_address_that_the_link_has_now(wire):
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", GETNAME])
 def test_a_link_that_is_down_keeps_its_place_in_the_name(wire):
-    """Link down and up again leave the name as it is."""
+    """Setting the link down and up again leaves the name as it is."""
     socket = wire.right.packet_socket(protocol=frames.OWN)
     before = address_from(socket.getsockname)
     names = []
@@ -58,7 +58,7 @@ def test_a_link_that_is_down_keeps_its_place_in_the_name(wire):
 
 @clause(since="2.6.36", level="source", refs=["man:packet(7)", NOTIFIER, GETNAME])
 def test_a_removed_link_leaves_index_minus_one(wire):
-    """When the link is removed the index becomes -1 and the hardware nothing; the protocol stays."""
+    """When the link is removed the index becomes -1 and the hardware address is empty; the protocol stays."""
     socket = wire.right.packet_socket(protocol=frames.OWN)
     not_bound = wire.right.packet_socket(protocol=frames.OWN, bound=False)
 
@@ -104,7 +104,7 @@ def test_a_sock_packet_socket_of_a_removed_device_has_no_name(wire):
 
 @clause(since="2.6.36", level="source", refs=["man:packet(7)", NOTIFIER, GETNAME])
 def test_a_new_link_with_the_old_index_is_not_the_sockets(wire):
-    """A socket whose link was removed stays without one, also when another link gets the same index."""
+    """A socket whose link was removed stays without one, even when another link gets the same index."""
     socket = wire.right.packet_socket(protocol=frames.OWN)
     wire.left.links.delete("left")
     wire.right.links.add("again", "veth", index=socket.ifindex, peer="peer")

@@ -26,7 +26,7 @@ LO = 1  # down in a namespace where nobody set it up
 @clause(since="2.2", level="source", refs=["man:packet(7)", DO_BIND])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_succeeds_and_leaves_enetdown_as_the_sockets_error(sockets, namespace, kind):
-    """A bind to a link that is down succeeds; the socket is in error at once, and SO_ERROR says ENETDOWN one time."""
+    """A bind to a link that is down succeeds; the socket has an error at once, and SO_ERROR returns ENETDOWN once."""
     socket = sockets.packet(kind, namespace=namespace)
 
     result = socket.bind(address(LO, ETH_P_ALL))
@@ -40,7 +40,7 @@ def test_succeeds_and_leaves_enetdown_as_the_sockets_error(sockets, namespace, k
 @clause(since="2.2", level="source", refs=["man:packet(7)", DO_BIND])
 @pytest.mark.parametrize("protocol", [0, ETH_P_ALL], ids=["no-protocol", "every-link"])
 def test_gives_no_error_where_no_link_is_asked_to_hear(sockets, namespace, protocol):
-    """Without a protocol there is nothing to hear, without a link none to be down: SO_ERROR stays 0."""
+    """A bind without a protocol, or to no particular link, sets no error: SO_ERROR stays 0."""
     socket = sockets.packet(namespace=namespace)
 
     result = socket.bind(address(0 if protocol else LO, protocol))
@@ -58,7 +58,7 @@ def test_gives_no_error_where_no_link_is_asked_to_hear(sockets, namespace, proto
     ids=["same", "none", "another"],
 )
 def test_only_a_changed_binding_gives_the_error_again(sockets, namespace, protocol, error):
-    """Binding once more to a link that is down sets ENETDOWN again if the protocol changes, not if it is the same."""
+    """Binding again to a link that is down sets ENETDOWN again if the protocol changes, not if it is the same."""
     socket = sockets.packet(namespace=namespace)
     socket.attach(LO, frames.OWN)
     assert socket.option(SOL_SOCKET, SO_ERROR) == ENETDOWN
@@ -71,7 +71,7 @@ def test_only_a_changed_binding_gives_the_error_again(sockets, namespace, protoc
 
 @clause(since="2.2", level="source", refs=[DO_BIND, "src:net/packet/af_packet.c:packet_notifier"])
 def test_hears_as_soon_as_the_link_is_up(sockets, namespace):
-    """A socket bound to a link that was down then hears it once it is up, without another bind."""
+    """A socket bound to a link that is down receives from it once it is up, without another bind."""
     socket = sockets.packet(namespace=namespace)
     result = socket.bind(address(LO, frames.OWN))
     assert result == SUCCESS
@@ -105,7 +105,7 @@ def test_stops_hearing_the_old_link(wire):
 
 @clause(since="2.2", level="source", refs=[DO_BIND])
 def test_wakes_a_reader_with_enetdown(wire):
-    """A reader that waits in recvfrom is woken with ENETDOWN when the socket is bound to a link that is down."""
+    """A reader blocked in recvfrom is woken with ENETDOWN when the socket is bound to a link that is down."""
     socket = wire.right.packet_socket(protocol=frames.OWN)
 
     with start(lambda: tuple(socket.recv(bytearray(64), 64))) as reader:

@@ -1,4 +1,4 @@
-"""Binding packet sockets: a socket holds the link that it is bound to, and no longer than that."""
+"""bind(2) of packet sockets: the reference to the link that a socket is bound to, and its release."""
 
 from collections.abc import Callable
 from errno import EINVAL, ENODEV
@@ -42,7 +42,7 @@ HISTORIES: dict[str, Callable[[PacketSocket, int], object]] = {
 @clause(since="2.2", level="source", refs=HOLD)
 @pytest.mark.parametrize("history", HISTORIES)
 def test_a_link_can_be_removed(wire, history):
-    """A link is removed at once, whatever binds, refused or not, and closes of a socket went before."""
+    """A link is removed at once, whatever binds of a socket, refused or not, and closes preceded it."""
     end = wire.right
     end.links.up("lo")
     socket = end.packet_socket(protocol=frames.OWN)
@@ -56,7 +56,7 @@ def test_a_link_can_be_removed(wire, history):
 
 @clause(since="2.2", level="source", refs=HOLD)
 def test_a_link_can_be_removed_that_was_down(wire):
-    """A link that was down when it was bound, or went down after, is removed at once as well."""
+    """A link that was down when it was bound, or went down afterwards, is removed at once as well."""
     end = wire.right
     before = end.packet_socket(protocol=frames.OWN)
     end.links.down("right")

@@ -1,4 +1,4 @@
-"""Binding packet sockets: what is heard after any bind that follows any other."""
+"""bind(2) of packet sockets: what is received after any bind that follows any other."""
 
 import itertools
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Binding:
         return address(taps[LINKS[self.link] - 1].ifindex if LINKS[self.link] else 0, self.protocol)
 
     def hears(self, link, ethertype, leaves):
-        """Tell whether a frame is heard that arrives at, or *leaves*, a link."""
+        """Return whether a frame is received that arrives at, or *leaves*, a link."""
         if self.link not in ("every", link):
             return False
         return self.protocol == ETH_P_ALL or (self.protocol == ethertype and not leaves)
@@ -65,7 +65,7 @@ def name_of(socket):
 
 
 def what_is_heard(socket, taps):
-    """Send a frame of each protocol into and out of each tap and return the numbers in TRAFFIC of those heard."""
+    """Send a frame of each protocol into and out of each tap and return the numbers in TRAFFIC of those received."""
     sent = [frames.ethernet(ethertype=ethertype) for _, ethertype, _ in TRAFFIC]
     for (link, _, leaves), frame in zip(TRAFFIC, sent, strict=True):
         tap = taps[LINKS[link] - 1]
@@ -79,7 +79,7 @@ def what_is_heard(socket, taps):
 @pytest.mark.parametrize("before", BINDINGS, ids=str)
 @KINDS
 def test_the_last_bind_says_what_is_heard(two, kind, before, after):
-    """Whatever a socket was bound to, after a bind it hears that link and protocol, each frame once, and no other."""
+    """Whatever a socket was bound to, after a bind it receives that protocol from that link, each frame once, only."""
     socket = two[0].packet_socket(kind, protocol=0, bound=False)
     socket.must.bind(before.address(two))
 
@@ -94,7 +94,7 @@ def test_the_last_bind_says_what_is_heard(two, kind, before, after):
 @clause(since="2.2", level="source", refs=DO_BIND)
 @KINDS
 def test_many_binds_are_as_one(two, kind):
-    """After many binds, the same and others in turn, a socket hears each frame once and is hooked in once."""
+    """After many binds, repeated and alternating, a socket receives each frame once and has one protocol hook."""
     socket = two[0].packet_socket(kind, protocol=0, bound=False)
     once = Binding("one", frames.OWN)
     for binding in (once, once, *BINDINGS, *BINDINGS[::-1], once, once):
@@ -110,7 +110,7 @@ def test_many_binds_are_as_one(two, kind):
 @clause(since="2.2", level="documented", refs=DO_BIND)
 @pytest.mark.parametrize("binding", BINDINGS, ids=str)
 def test_protocol_zero_moves_a_socket_to_another_link(two, binding):
-    """A bind with protocol 0 to another link takes the socket's protocol along."""
+    """A socket keeps its protocol in a bind with protocol 0 to another link."""
     socket = two[0].packet_socket(protocol=0, bound=False)
     socket.must.bind(binding.address(two))
     elsewhere = "two" if binding.link == "one" else "one"
@@ -125,7 +125,7 @@ def test_protocol_zero_moves_a_socket_to_another_link(two, binding):
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", "src:net/packet/af_packet.c:packet_bind_spkt"])
 def test_a_sock_packet_socket_moves_by_name(two):
-    """A SOCK_PACKET socket hears the device that it was bound to last, and none other, with its protocol."""
+    """A SOCK_PACKET socket receives its protocol from the device that it was bound to last, and from no other."""
     socket = two[0].packet_socket(SOCK_PACKET, frames.OWN, bound=False)
     heard = [what_is_heard(socket, two)]
 

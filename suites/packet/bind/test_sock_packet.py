@@ -28,7 +28,7 @@ def device(name: bytes, fill: bytes = b"\0", family: int = AF_PACKET):
 @clause(since="2.2", level="documented", refs=["man:packet(7)", BIND])
 @pytest.mark.parametrize("family", [AF_PACKET, AF_INET, AF_UNSPEC])
 def test_binds_to_the_named_device_whatever_the_family(sockets, family):
-    """A SOCK_PACKET socket bound to a device's name has it in its name, whatever family the address says."""
+    """A SOCK_PACKET socket bound to a device's name has it in its name, whatever family the address has."""
     socket = sockets.packet(SOCK_PACKET)
 
     result = socket.bind(device(b"lo", family=family))
@@ -39,7 +39,7 @@ def test_binds_to_the_named_device_whatever_the_family(sockets, family):
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", BIND])
 def test_hears_the_protocol_of_its_creation_on_the_device_only(wire):
-    """A SOCK_PACKET socket bound to a device hears the protocol that it was opened with, from no other device."""
+    """A SOCK_PACKET socket bound to a device receives the protocol that it was opened with, from that device only."""
     wire.right.links.up("lo")
     socket = wire.right.packet_socket(SOCK_PACKET, frames.OWN, bound=False)
     elsewhere, other, own = frames.ethernet(), frames.ethernet(ethertype=frames.OTHER), frames.ethernet()
@@ -69,7 +69,7 @@ def test_a_name_ends_at_its_first_nul(sockets, fill):
 
 @clause(since="2.6.22", level="source", refs=[BIND])
 def test_a_name_of_14_bytes_needs_no_nul(sockets, namespace):
-    """A device's name may fill all 14 bytes; of one with 15 only 14 fit, which are not found: ENODEV."""
+    """A device's name may fill all 14 bytes; of a name of 15 only 14 fit, and no device is found: ENODEV."""
     socket = sockets.packet(SOCK_PACKET, 0, namespace)
 
     with closing(Links(namespace)) as links:
@@ -88,7 +88,7 @@ def test_a_name_of_14_bytes_needs_no_nul(sockets, namespace):
     "length", [15, 17, 18, 20, 128, 0], ids=["one-short", "one-more", "sockaddr_pkt", "sockaddr_ll", "storage", "empty"]
 )
 def test_refuses_any_length_but_16_with_einval(sockets, length):
-    """The address has exactly 16 bytes: others, even the 18 of a sockaddr_pkt, are EINVAL and change nothing."""
+    """The address has exactly 16 bytes: other lengths, even the 18 of a sockaddr_pkt, are refused with EINVAL."""
     socket = sockets.packet(SOCK_PACKET)
     room = raw(AF_PACKET, b"lo".ljust(126, b"\0"))
 
@@ -102,7 +102,7 @@ def test_refuses_any_length_but_16_with_einval(sockets, length):
 @clause(since="2.2", level="source", refs=["man:packet(7)", DO_BIND], covers=["errno:ENODEV"])
 @pytest.mark.parametrize("name", [b"nonesuch", b"", b"lo2", b"l"])
 def test_refuses_an_unknown_device_with_enodev(sockets, name):
-    """A name that no device has, the empty one too, is refused with ENODEV; the socket stays bound as it was."""
+    """A name that no device has, or an empty one, is refused with ENODEV; the socket stays bound as it was."""
     socket = sockets.packet(SOCK_PACKET)
     socket.must.bind(device(b"lo"))
 
@@ -114,7 +114,7 @@ def test_refuses_an_unknown_device_with_enodev(sockets, name):
 
 @clause(since="2.2", level="source", refs=[DO_BIND])
 def test_a_device_that_is_down_leaves_enetdown(sockets, namespace):
-    """A bind to a device that is down succeeds and leaves ENETDOWN in SO_ERROR, like that of other packet sockets."""
+    """A bind to a device that is down succeeds and leaves ENETDOWN in SO_ERROR, as for other packet sockets."""
     socket = sockets.packet(SOCK_PACKET, ETH_P_ALL, namespace)
 
     result = socket.bind(device(b"lo"))

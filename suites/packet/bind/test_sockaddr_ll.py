@@ -57,7 +57,7 @@ def test_the_name_has_type_and_length_of_the_links_address(tap, kind, hatype, le
 @clause(since="5.12", level="source", refs=GETNAME)
 @pytest.mark.parametrize("room", [0, 11, 12, 20, 27, 28], ids=lambda room: f"{room}-bytes")
 def test_a_name_longer_than_a_sockaddr_ll_is_cut_and_told_whole(tap, room):
-    """A name with an address of 16 bytes has 28: into less room only its beginning goes, the length is 28 still."""
+    """A name with an address of 16 bytes has 28: a shorter buffer gets only its beginning, the length is 28 still."""
     socket = tap.packet_socket(protocol=frames.OWN)
     says_it_is(tap, ARPHRD_IP6GRE)
 
@@ -82,7 +82,7 @@ def test_a_link_without_addresses_has_a_name_of_12_bytes(taps, kind):
 
 @clause(since="2.6.27", level="documented", refs=GETNAME)
 def test_a_long_address_is_told_to_its_last_byte(sockets, namespace):
-    """The hardware address of an IPv6 tunnel is its local IPv6 address: the name has all 16 bytes of it."""
+    """The hardware address of an IPv6 tunnel is its local IPv6 address, and the name has all 16 bytes of it."""
     with contextlib.closing(Links(namespace)) as links:
         ends = {"ip6tnl_local": "2001:db8:102:304::506", "ip6tnl_remote": "2001:db8::1"}
         index = links.add("tunnel", "ip6tnl", **ends)

@@ -1,4 +1,4 @@
-"""What the clauses about capabilities share: the types of packet sockets, and whether one may make them."""
+"""What the clauses about capabilities share: the types of packet sockets, and which of them may be created."""
 
 import os
 from socket import htons

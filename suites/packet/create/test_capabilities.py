@@ -1,4 +1,4 @@
-"""Packet sockets and capabilities: needed to make a socket, and for nothing that is done with it then."""
+"""Packet sockets and capabilities: required to create a socket, and for nothing that is done with it afterwards."""
 
 from errno import EPERM
 
@@ -59,7 +59,7 @@ USES = {
 @clause(since="2.2", level="source", refs=CREATE)
 @pytest.mark.parametrize("use", USES)
 def test_a_socket_serves_who_has_none(tap, use):
-    """Who holds a packet socket may do everything with it, without a capability: it is asked for at its creation."""
+    """A packet socket can be used for everything without a capability: it is checked only at the socket's creation."""
     socket = tap.packet_socket(protocol=frames.OWN)
     tap.arrive(frames.ethernet())
 
@@ -83,7 +83,7 @@ def test_a_socket_serves_another_user(tap, other_uid):
 
 @clause(since="2.2", level="documented", refs=CREATE)
 def test_to_have_the_capability_is_not_enough(sockets):
-    """CAP_NET_RAW must be effective: who is permitted it but has lowered it is refused with EPERM."""
+    """CAP_NET_RAW must be effective: a process that has it only in its permitted set is refused with EPERM."""
 
     def make_it() -> list[int]:
         before = makes(*KINDS)

@@ -1,4 +1,4 @@
-"""Packet sockets and capabilities: which user namespace they must be held in."""
+"""Packet sockets and capabilities: in which user namespace they must be held."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ from suites.packet.create.support import CREATE, KINDS, makes
 @clause(since="3.8", level="documented", refs=["man:user_namespaces(7)", *CREATE])
 @pytest.mark.parametrize("without", [[], ["CAP_NET_RAW"]], ids=["with", "without"])
 def test_in_an_own_user_namespace_ones_own_capability_counts(without):
-    """In a user namespace of one's own one has the capability, until one drops it there."""
+    """In a user namespace of its own a process has the capability, until it drops it there."""
 
     def make_it() -> list[int] | str:
         try:
@@ -37,7 +37,7 @@ def test_in_an_own_user_namespace_ones_own_capability_counts(without):
 
 @clause(since="3.8", level="documented", refs=["man:user_namespaces(7)", *CREATE])
 def test_the_maker_of_a_user_namespace_has_it_there():
-    """Who made a user namespace has every capability in it, so also CAP_NET_RAW, which it has lost in its own."""
+    """The owner of a user namespace has every capability in it, including CAP_NET_RAW, which it dropped in its own."""
     told, tell = os.pipe()
 
     def live_there() -> None:

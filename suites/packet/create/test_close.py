@@ -34,7 +34,7 @@ def inodes(namespace):
 @clause(since="2.2", level="documented", refs=RELEASE)
 @KINDS
 def test_frames_that_wait_go_with_the_socket(tap, kind):
-    """A socket is closed at once with frames in its queue; another keeps its own copies of them."""
+    """A socket is closed at once with frames in its queue; another socket keeps its own copies of them."""
     socket, other = (tap.packet_socket(kind, frames.OWN) for _ in range(2))
     sent = [frames.ethernet() for _ in range(20)]
     tap.arrive(*sent)
@@ -48,7 +48,7 @@ def test_frames_that_wait_go_with_the_socket(tap, kind):
 
 @clause(since="4.8", level="source", refs=[*RELEASE, "src:net/packet/af_packet.c:packet_sock_destruct"])
 def test_time_stamps_that_wait_go_with_the_socket(tap):
-    """A socket is closed with time stamps of what it sent in its error queue, and the kernel has no complaint."""
+    """A socket is closed with transmit time stamps in its error queue, without a warning of the kernel."""
     socket = tap.packet_socket(protocol=0)
     socket.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE)
     socket.must.send(frames.ethernet().data)
@@ -63,7 +63,7 @@ def test_time_stamps_that_wait_go_with_the_socket(tap):
 @clause(since="2.2", level="source", refs=RELEASE)
 @pytest.mark.parametrize("what", ["raw", "dgram", "packet", "all", "ring", "fanout"])
 def test_sockets_come_and_go_while_frames_come(tap, what):
-    """Sockets that are made and closed while frames come disturb none: another socket gets or counts every frame."""
+    """Sockets created and closed under traffic do not disturb others: another socket receives or counts every frame."""
     witness = tap.packet_socket(protocol=frames.OWN)
     frame = frames.ethernet()
     with start(lambda: tap.arrive(*[frame] * MANY)) as traffic:
@@ -90,7 +90,7 @@ def test_sockets_come_and_go_while_frames_come(tap, what):
 @clause(since="2.6.27", level="documented", refs=["man:mmap(2)", *RELEASE])
 @pytest.mark.parametrize("ring", [PACKET_RX_RING, PACKET_TX_RING], ids=["rx", "tx"])
 def test_a_mapped_ring_keeps_the_socket(tap, ring):
-    """Closed while its ring is mapped a socket lives on, and hears, until the memory is unmapped."""
+    """A socket closed while its ring is mapped lives on, and receives, until the memory is unmapped."""
     socket = tap.packet_socket(protocol=frames.OWN)
     socket.must.setsockopt(SOL_PACKET, ring, tpacket_req(PAGE, 1, PAGE, 1))
     result, mapping = map_socket(socket.fd, PAGE)
@@ -110,7 +110,7 @@ def test_a_mapped_ring_keeps_the_socket(tap, ring):
 @clause(since="2.2", level="documented", refs=RELEASE)
 @KINDS
 def test_a_reader_keeps_the_socket(tap, kind):
-    """A thread that waits in recvfrom while another closes the descriptor waits on, and gets the next frame."""
+    """A thread blocked in recvfrom while another closes the descriptor stays blocked, and gets the next frame."""
     frame, buffer = frames.ethernet(), bytearray(200)
 
     def close_under_the_reader() -> tuple[int, bool, list[int]]:
@@ -133,6 +133,6 @@ def test_a_reader_keeps_the_socket(tap, kind):
 
 
 def asleep(thread):
-    """Tell whether a thread of this process sleeps."""
+    """Return whether a thread of this process sleeps."""
     with open(f"/proc/self/task/{thread}/stat") as stat:
         return stat.read().rpartition(")")[2].split()[0] == "S"

@@ -1,4 +1,4 @@
-"""A packet socket from its creation to its first bind: what it hears, what it is."""
+"""A packet socket from its creation to its first bind: what it receives, its state, its protocol hook."""
 
 from errno import EAGAIN, EPERM, ESOCKTNOSUPPORT
 from socket import htons
@@ -30,7 +30,7 @@ def listeners(namespace):
 @KINDS
 @PROTOCOLS
 def test_hears_every_link_that_there_is_and_will_be(taps, kind, protocol):
-    """Before a bind a socket hears every link of its namespace, also those that are made after it."""
+    """Before a bind a socket receives from every link of its namespace, including links created after it."""
     one = taps(name="one")
     two = taps(namespace=one.namespace, name="two")
     socket = one.packet_socket(kind, protocol, bound=False)
@@ -46,7 +46,7 @@ def test_hears_every_link_that_there_is_and_will_be(taps, kind, protocol):
 @clause(since="2.2", level="documented", refs=CREATE)
 @KINDS
 def test_hears_on_while_others_bind_and_close(tap, kind):
-    """What one socket hears does not depend on others of its protocol that are made, bound or closed."""
+    """What a socket receives does not depend on others of its protocol being created, bound or closed."""
     socket = tap.packet_socket(kind, frames.OWN, bound=False)
     sent = [frames.ethernet() for _ in range(3)]
 
@@ -63,7 +63,7 @@ def test_hears_on_while_others_bind_and_close(tap, kind):
 @KINDS
 @PROTOCOLS
 def test_is_empty_and_without_error(tap, kind, protocol):
-    """A new socket has no error and nothing to read, whatever came before it was made."""
+    """A new socket has no error and nothing to read, whatever arrived before its creation."""
     tap.arrive(frames.ethernet())
 
     socket = tap.packet_socket(kind, protocol, bound=False)
@@ -80,7 +80,7 @@ def test_is_empty_and_without_error(tap, kind, protocol):
     ids=["not-allowed", "no-such-type"],
 )
 def test_a_refused_socket_leaves_nothing(namespace, kind, without, errno):
-    """A socket that is refused is not in the table of the namespace, and no link gets a listener for it."""
+    """A refused socket is not in the table of the namespace, and no protocol hook is registered for it."""
 
     def try_it():
         return tuple(syscall.socket(AF_PACKET, kind, htons(ETH_P_ALL)))
@@ -99,7 +99,7 @@ def test_a_refused_socket_leaves_nothing(namespace, kind, without, errno):
     ids=["raw", "dgram", "packet"],
 )
 def test_is_hooked_in_once_if_it_has_a_protocol(sockets, namespace, kind, function):
-    """A socket with a protocol is in /proc/net/ptype once, with the receiving function of its type; others are not."""
+    """A socket with a protocol is in /proc/net/ptype once, with the receive function of its type; others are not."""
     sockets.packet(kind, 0, namespace)
     sockets.packet(kind, frames.OWN, namespace)
 
@@ -109,7 +109,7 @@ def test_is_hooked_in_once_if_it_has_a_protocol(sockets, namespace, kind, functi
 @clause(since="5.17", level="source", refs=["src:net/packet/af_packet.c:packet_create"], covers=["file:proc_ptype"])
 @KINDS
 def test_is_hooked_in_for_its_own_namespace(sockets, wire, kind):
-    """A socket that is bound to no link is in the /proc/net/ptype of its own namespace and of no other."""
+    """An unbound socket is in the /proc/net/ptype of its own namespace and of no other."""
     sockets.packet(kind, frames.OWN, wire.left.namespace)
 
     assert [len(listeners(end.namespace)) for end in (wire.left, wire.right)] == [1, 0]

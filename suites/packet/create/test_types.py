@@ -33,14 +33,14 @@ KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids
 
 
 def identity(socket: Socket) -> tuple[int, int, int]:
-    """Return family, type and protocol as SOL_SOCKET tells them."""
+    """Return family, type and protocol as SOL_SOCKET reports them."""
     return tuple(socket.option(SOL_SOCKET, name) for name in (SO_DOMAIN, SO_TYPE, SO_PROTOCOL))
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", "man:socket(2)", CREATE])
 @KINDS
 def test_makes_a_packet_socket_of_each_type(sockets, kind):
-    """Of family AF_PACKET there are sockets of type SOCK_RAW, SOCK_DGRAM and SOCK_PACKET."""
+    """The family AF_PACKET has sockets of type SOCK_RAW, SOCK_DGRAM and SOCK_PACKET."""
     result = syscall.socket(AF_PACKET, kind, 0)
 
     assert result.ok
@@ -54,9 +54,9 @@ def test_makes_a_packet_socket_of_each_type(sockets, kind):
     ids=["none", "stream", "rdm", "seqpacket", "dccp", "7", "8", "9"],
 )
 def test_refuses_a_type_that_packet_sockets_have_not_with_esocktnosupport(sockets, kind):
-    """A type within the bounds that AF_PACKET does not have is refused with ESOCKTNOSUPPORT.
+    """A type in range that AF_PACKET does not support is refused with ESOCKTNOSUPPORT.
 
-    socket(2) has EPROTONOSUPPORT for an unsupported protocol type and does not know ESOCKTNOSUPPORT.
+    socket(2) has EPROTONOSUPPORT for an unsupported protocol type and does not mention ESOCKTNOSUPPORT.
     """
     result = syscall.socket(AF_PACKET, kind, 0)
 
@@ -67,7 +67,7 @@ def test_refuses_a_type_that_packet_sockets_have_not_with_esocktnosupport(socket
 @clause(since="2.2", level="documented", refs=["man:packet(7)", CREATE, "src:net/packet/af_packet.c:packet_rcv_spkt"])
 @KINDS
 def test_the_protocol_given_at_creation_is_heard_at_once(loopback, sockets, kind):
-    """A packet socket made with a protocol hears its frames without a bind, and one made with protocol 0 hears none."""
+    """A packet socket created with a protocol receives it without a bind; one created with protocol 0 receives none."""
     frame = frames.ethernet()
     with loopback.namespace:
         hearing = syscall.socket(AF_PACKET, kind, htons(frames.OWN))
@@ -84,7 +84,7 @@ def test_the_protocol_given_at_creation_is_heard_at_once(loopback, sockets, kind
 @clause(since="2.2", level="source", refs=[CREATE])
 @pytest.mark.parametrize("above", [0, 0x10000, 0x7FFF0000, -0x10000], ids=["none", "lowest", "all", "sign"])
 def test_the_protocol_is_the_low_16_bits(sockets, above):
-    """The protocol of a packet socket is the low 16 bits of the argument, in wire order; higher bits do not count."""
+    """The protocol of a packet socket is the low 16 bits of the argument, in network order; higher bits are ignored."""
     result = syscall.socket(AF_PACKET, SOCK_RAW, above | htons(frames.OWN))
 
     assert result.ok
@@ -109,7 +109,7 @@ def test_inet_with_sock_packet_is_a_packet_socket(loopback, sockets):
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", GENERIC], covers=["errno:ESOCKTNOSUPPORT"])
 def test_sock_packet_makes_no_packet_socket_of_another_family(sockets):
-    """SOCK_PACKET stands for AF_PACKET with AF_INET only: AF_UNIX refuses it as a type that it has not."""
+    """SOCK_PACKET stands for AF_PACKET with AF_INET only: AF_UNIX refuses it as a type that it does not support."""
     result = syscall.socket(AF_UNIX, SOCK_PACKET, 0)
 
     assert result == refused(ESOCKTNOSUPPORT)

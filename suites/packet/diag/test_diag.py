@@ -39,7 +39,7 @@ def port_of(diag):
     ids=["raw-all", "raw-none", "dgram-own", "packet-own"],
 )
 def test_tells_family_type_protocol_and_inode(sockets, namespace, kind, protocol):
-    """The message of a socket has its family, type, protocol in host order and inode, and no attribute unasked."""
+    """The message of a socket has its family, type, protocol in host order and inode, and only requested attributes."""
     diag = diag_of(sockets, namespace)
     socket = sockets.packet(kind, protocol, namespace)
 
@@ -53,7 +53,7 @@ def test_tells_family_type_protocol_and_inode(sockets, namespace, kind, protocol
 
 @clause(since="4.12", level="uapi", refs=["man:sock_diag(7)", *FILL], covers=["diag:message"])
 def test_tells_the_cookie_of_the_socket(sockets, namespace):
-    """The cookie is the socket's own, as SO_COOKIE tells it: lower half first, the same in every answer."""
+    """The cookie is the socket's own, as SO_COOKIE reports it: lower half first, the same in every answer."""
     diag = diag_of(sockets, namespace)
     pair = [sockets.packet(namespace=namespace) for _ in range(2)]
 
@@ -78,7 +78,7 @@ def test_the_protocol_is_that_of_the_last_bind(sockets, namespace):
 
 @clause(since="3.7", level="documented", refs=["man:netlink(7)", *FILL], covers=["diag:message"])
 def test_the_header_repeats_the_request(sockets, namespace):
-    """Each message is of type SOCK_DIAG_BY_FAMILY, one of several, with the asker's sequence number and port."""
+    """Each message is of type SOCK_DIAG_BY_FAMILY, flagged NLM_F_MULTI, with the request's sequence number and port."""
     diag = diag_of(sockets, namespace)
     sockets.packet(namespace=namespace)
     sockets.packet(namespace=namespace)
@@ -94,7 +94,7 @@ def test_the_header_repeats_the_request(sockets, namespace):
 
 @clause(since="3.7", level="documented", refs=["man:network_namespaces(7)", *DUMP], covers=["diag:request"])
 def test_lists_the_sockets_of_its_own_namespace(wire, sockets):
-    """The sockets listed are those of the namespace in which the netlink socket was made, wherever one asks from."""
+    """The sockets listed are those of the netlink socket's namespace, wherever the request is sent from."""
     near, far = diag_of(sockets, wire.left.namespace), diag_of(sockets, wire.right.namespace)
     left, right = wire.left.packet_socket(), wire.right.packet_socket()
 

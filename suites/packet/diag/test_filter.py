@@ -35,7 +35,7 @@ def filtered(sockets, namespace=None):
 
 @clause(since="3.10", level="uapi", refs=FILTER, covers=COVERS)
 def test_the_filter_is_told_as_it_was_attached(sockets):
-    """The attribute has the instructions of the attached program; it comes only when it is asked for."""
+    """The attribute has the instructions of the attached program; it comes only when it is requested."""
     diag, socket = diag_of(sockets), filtered(sockets)
 
     told = [told_of(diag, socket, show).attributes for show in (PACKET_SHOW_FILTER, 0)]
@@ -45,7 +45,7 @@ def test_the_filter_is_told_as_it_was_attached(sockets):
 
 @clause(since="3.10", level="source", refs=FILTER, covers=COVERS)
 def test_without_a_classic_filter_there_is_none_to_tell(sockets):
-    """A socket without a filter, whose filter was detached, or with an extended program has no such attribute."""
+    """A socket without a filter, with a detached one, or with an extended program has no such attribute."""
     diag, plain, detached, extended = diag_of(sockets), sockets.packet(), filtered(sockets), sockets.packet()
     detached.must.setsockopt(SOL_SOCKET, SO_DETACH_FILTER, 0)
     loaded = bpf.load(bpf.BPF_PROG_TYPE_SOCKET_FILTER, 1)
@@ -65,7 +65,7 @@ def test_without_a_classic_filter_there_is_none_to_tell(sockets):
     ids=["net_admin", "others"],
 )
 def test_needs_cap_net_admin(sockets, without, seen):
-    """To an asker without CAP_NET_ADMIN the attribute is empty, whatever the filter; no other capability counts."""
+    """To a requester without CAP_NET_ADMIN the attribute is empty, whatever the filter; no other capability counts."""
     diag_of(sockets)
     socket = filtered(sockets)
 
@@ -78,7 +78,7 @@ def test_needs_cap_net_admin(sockets, without, seen):
     since="3.16", level="source", refs=[*CAPABLE, "src:net/netlink/af_netlink.c:netlink_net_capable"], covers=COVERS
 )
 def test_both_who_opened_the_netlink_socket_and_who_asks_need_it(sockets):
-    """A netlink socket from a privileged process shows no filter to an unprivileged one, and the other way round."""
+    """A netlink socket of a privileged process shows no filter to an unprivileged one, and the other way round."""
     opened_here, socket = diag_of(sockets), filtered(sockets)
     left, right = sockets.pair()
 

@@ -44,7 +44,7 @@ def info_of(diag, socket):
 
 @clause(since="3.7", level="uapi", refs=INFO, covers=["diag:INFO"])
 def test_a_new_socket_has_nothing_set(sockets, namespace):
-    """Of a new socket without a protocol index, version, reserve, threshold, time stamps and flags are all 0."""
+    """A new socket without a protocol has index, version, reserve, threshold, time stamp source and flags all 0."""
     diag = diag_of(sockets, namespace)
     socket = sockets.packet(namespace=namespace)
 
@@ -64,7 +64,7 @@ def test_a_new_socket_has_nothing_set(sockets, namespace):
     ids=["v2", "v3", "reserve", "copy_thresh", "timestamp"],
 )
 def test_an_option_is_in_its_own_field(sockets, namespace, option, value, field):
-    """Version, reserved room, copy threshold and time stamp source are told as they were set, each in its field."""
+    """Version, reserve, copy threshold and time stamp source are reported as they were set, each in its field."""
     diag = diag_of(sockets, namespace)
     socket, other = (sockets.packet(namespace=namespace) for _ in range(2))
     expected = [0] * 6
@@ -94,7 +94,7 @@ def test_an_option_is_in_its_own_field(sockets, namespace, option, value, field)
     ids=["auxdata", "origdev", "vnet_hdr", "loss", "qdisc_bypass"],
 )
 def test_a_switch_has_its_own_flag(sockets, namespace, option, flag):
-    """Auxdata, origdev, vnet_hdr and loss have one flag each, set while the option is; other options have none."""
+    """Auxdata, origdev, vnet_hdr and loss have one flag each, set while the option is on; other options have none."""
     diag = diag_of(sockets, namespace)
     socket = sockets.packet(namespace=namespace)
 
@@ -119,7 +119,7 @@ def test_a_header_of_any_size_is_flagged(sockets, namespace):
 
 @clause(since="3.7", level="uapi", refs=INFO, covers=["diag:INFO", "diag:PDI_RUNNING"])
 def test_index_and_running_follow_the_binding(wire, sockets):
-    """A socket is running while it hears: with a protocol, and its link up; the index is that of the bound link."""
+    """A socket is running while its hook is registered: with a protocol, and its link up; the index is its link's."""
     end = wire.right
     diag, socket = diag_of(sockets, end.namespace), end.packet_socket(protocol=0, bound=False)
 
@@ -140,7 +140,7 @@ def test_index_and_running_follow_the_binding(wire, sockets):
 
 @clause(since="3.7", level="source", refs=INFO, covers=["diag:INFO"])
 def test_the_index_of_a_removed_link_is_minus_one(wire, sockets):
-    """After the link is removed the index is -1, 0xffffffff as it is unsigned here, and the socket is not running."""
+    """After the link is removed the index is -1 (0xffffffff, as it is unsigned here), and the socket is not running."""
     diag, socket = diag_of(sockets, wire.right.namespace), wire.right.packet_socket()
 
     wire.left.links.delete("left")

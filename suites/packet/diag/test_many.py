@@ -1,4 +1,4 @@
-"""PACKET_DIAG: lists that take several datagrams."""
+"""PACKET_DIAG: dumps that take several datagrams."""
 
 import ctypes
 import os
@@ -49,7 +49,7 @@ HEAR_NOTHING = [BPF_STMT(BPF_RET | BPF_K, 0)]
 ROOM = 8192
 JOINED = 4  # memberships, which take more room than all that comes after them
 RING = ctypes.sizeof(packet_diag_ring)
-# what there is to tell, by what is asked for: attributes and their sizes
+# what there is to report, by what is requested: attributes and their sizes
 TOLD = {
     PACKET_SHOW_INFO: {PACKET_DIAG_INFO: 24, PACKET_DIAG_UID: 4},
     PACKET_SHOW_MCLIST: {PACKET_DIAG_MCLIST: JOINED * ctypes.sizeof(packet_diag_mclist)},
@@ -62,12 +62,12 @@ OF_EVERY_SOCKET = {PACKET_DIAG_INFO: 24, PACKET_DIAG_UID: 4, PACKET_DIAG_MCLIST:
 
 
 def room_of(attributes):
-    """Return how many bytes the account of a socket takes."""
+    """Return how many bytes the message of a socket takes."""
     return 32 + sum(4 + size for size in attributes.values())
 
 
 def with_all_of(sockets, namespace, show):
-    """Return a socket of which there is something to tell under each attribute that *show* asks for."""
+    """Return a socket that has something to report under each attribute that *show* asks for."""
     socket = sockets.packet(protocol=frames.OWN, namespace=namespace)
     for length in range(JOINED if show & PACKET_SHOW_MCLIST else 0):
         socket.must.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, packet_mreq(LO, PACKET_MR_PROMISC, length))
@@ -94,7 +94,7 @@ def test_lists_every_socket_once(sockets, namespace, count):
 
 
 def full(sockets, namespace):
-    """Return a socket of which there is something to tell under every attribute."""
+    """Return a socket that has something to report under every attribute."""
     socket = sockets.packet(protocol=frames.OWN, namespace=namespace)
     for length in range(JOINED):
         socket.must.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, packet_mreq(LO, PACKET_MR_PROMISC, length))
@@ -110,7 +110,7 @@ def full(sockets, namespace):
     "show", [*(show for show in TOLD if show != PACKET_SHOW_FILTER), sum(TOLD)], ids=lambda show: f"show-{show:#x}"
 )
 def test_what_does_not_fit_comes_whole_in_the_next(sockets, namespace, show):
-    """Wherever in the account of a socket a datagram is full, the next one starts with that socket and tells all."""
+    """Wherever in a socket's message a datagram is full, the next one starts with that socket, complete."""
     one = {number: size for each, told in TOLD.items() if each & show for number, size in told.items()}
     long = {number: size for number, size in OF_EVERY_SOCKET.items() if number in one}
     steps = (ROOM - room_of(long) - 4 - room_of(one)) // 8  # of a filter that leaves room for one socket more
@@ -121,7 +121,7 @@ def test_what_does_not_fit_comes_whole_in_the_next(sockets, namespace, show):
     expected = [(os.fstat(socket.fd).st_ino, attributes) for socket, attributes in zip(made, sizes, strict=True)]
 
     listed, parts = [], []
-    for more in range(0, room_of(one), 4):  # a word more room each time: the end moves through all of an account
+    for more in range(0, room_of(one), 4):  # a word more room each time: the end moves through all of a message
         entries = diag_of(sockets, namespace, room=ROOM + more).dump(show | PACKET_SHOW_FILTER)
         listed.append([(entry.inode, {key: len(data) for key, data in entry.attributes.items()}) for entry in entries])
         parts.append({entry.part for entry in entries})
@@ -132,7 +132,7 @@ def test_what_does_not_fit_comes_whole_in_the_next(sockets, namespace, show):
 
 @clause(since="3.7", level="documented", refs=DUMP, covers=["diag:request"])
 def test_a_list_ends_with_done(sockets, namespace):
-    """The list ends with an NLMSG_DONE that belongs to it: one of several, with status 0; an empty one is only that."""
+    """The list ends with an NLMSG_DONE that belongs to it: NLM_F_MULTI, status 0; an empty list is only that."""
     diag = diag_of(sockets, namespace)
 
     empty = diag.ask(request())

@@ -34,7 +34,7 @@ def request(kind, ifindex=LO, address=b""):
 
 
 def memberships(diag, socket):
-    """Return index, count, type, length and address (32 bytes) of each membership, in the order told."""
+    """Return index, count, type, length and address (32 bytes) of each membership, in the order reported."""
     told = told_of(diag, socket, PACKET_SHOW_MCLIST)
     data, size = told.attributes[PACKET_DIAG_MCLIST], ctypes.sizeof(packet_diag_mclist)
     if list(told.attributes) != [PACKET_DIAG_MCLIST] or len(data) % size:
@@ -44,7 +44,7 @@ def memberships(diag, socket):
 
 
 def entry(ifindex, count, kind, address=b""):
-    """Return what ``memberships`` has to tell of one: the address is padded with zeros."""
+    """Return what ``memberships`` reports of one: the address is padded with zeros."""
     return ifindex, count, kind, len(address), address.ljust(32, b"\0")
 
 
@@ -69,7 +69,7 @@ def test_a_socket_without_memberships_has_an_empty_list(sockets):
     ids=["multicast", "promisc", "allmulti", "unicast", "promisc-with-address"],
 )
 def test_a_membership_is_told_as_it_was_asked_for(sockets, kind, address):
-    """Link, type, address and its length are those of the request, the rest of the address is zero, the count is 1."""
+    """A membership is reported with link, type, address and length as requested, zero-padded, and the count 1."""
     diag, socket = diag_of(sockets), sockets.packet()
     mreq = request(kind, address=address)
 
@@ -80,7 +80,7 @@ def test_a_membership_is_told_as_it_was_asked_for(sockets, kind, address):
 
 @clause(since="5.12", level="source", refs=MCLIST, covers=COVERS)
 def test_a_long_address_is_told_whole(tap, sockets):
-    """An address longer than the 8 bytes of a packet_mreq is told to its end."""
+    """An address longer than the 8 bytes of a packet_mreq is reported to its last byte."""
     diag, socket = diag_of(sockets, tap.namespace), tap.packet_socket(protocol=0)
     says_it_is(tap, ARPHRD_IP6GRE)
     address = bytes(range(1, 17))
@@ -93,7 +93,7 @@ def test_a_long_address_is_told_whole(tap, sockets):
 
 @clause(since="3.7", level="source", refs=MCLIST, covers=COVERS)
 def test_the_count_is_that_of_the_joins(sockets):
-    """Each join of the same membership counts one up, each drop one down; the last drop takes it from the list."""
+    """Each join of the same membership increments the count, each drop decrements it; the last drop removes it."""
     diag, socket = diag_of(sockets), sockets.packet()
 
     seen = []
@@ -106,7 +106,7 @@ def test_the_count_is_that_of_the_joins(sockets):
 
 @clause(since="3.7", level="source", refs=MCLIST, covers=COVERS)
 def test_several_memberships_are_told_youngest_first(wire, sockets):
-    """Memberships of several types, addresses and links are told apart, the last one first; of other sockets none."""
+    """Memberships of several types, addresses and links are separate entries, the latest first; no other socket's."""
     end = wire.right
     diag, socket, other = diag_of(sockets, end.namespace), end.packet_socket(), end.packet_socket()
     wanted = [

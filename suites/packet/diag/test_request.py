@@ -1,4 +1,4 @@
-"""PACKET_DIAG: requests that are refused, and what of a request does not matter."""
+"""PACKET_DIAG: requests that are refused, and which parts of a request are ignored."""
 
 import os
 from errno import EINVAL, ENOENT, EOPNOTSUPP
@@ -21,7 +21,7 @@ COVERS = ["diag:request"]
 @clause(since="3.7", level="source", refs=HANDLER, covers=COVERS)
 @pytest.mark.parametrize("size", [19, 4, 2], ids=["one-short", "word", "family-and-protocol"])
 def test_refuses_a_short_request_with_einval(sockets, size):
-    """A request shorter than the 20 bytes of a packet_diag_req is EINVAL; with all of them it is answered."""
+    """A request shorter than the 20 bytes of a packet_diag_req fails with EINVAL; one of 20 bytes is answered."""
     diag = diag_of(sockets)
 
     assert diag.errno(request()[:size]) == EINVAL
@@ -44,7 +44,7 @@ def test_a_longer_request_is_answered(sockets):
 @clause(since="3.7", level="source", refs=HANDLER, covers=COVERS)
 @pytest.mark.parametrize("protocol", [1, ETH_P_ALL, 0xFF], ids=["one", "all", "255"])
 def test_refuses_a_protocol_with_einval(sockets, protocol):
-    """One cannot ask for the sockets of one protocol yet: any but 0 is EINVAL."""
+    """A request for the sockets of one protocol is not supported: any protocol but 0 fails with EINVAL."""
     diag = diag_of(sockets)
 
     assert diag.errno(request(sdiag_protocol=protocol)) == EINVAL
@@ -54,7 +54,7 @@ def test_refuses_a_protocol_with_einval(sockets, protocol):
 @clause(since="3.7", level="source", refs=HANDLER, covers=COVERS)
 @pytest.mark.parametrize("flags", [0, NLM_F_ACK], ids=["plain", "ack"])
 def test_refuses_to_tell_of_one_socket_with_eopnotsupp(sockets, flags):
-    """A request that does not ask for a dump is EOPNOTSUPP, also when it names a socket that exists."""
+    """A request that is not a dump fails with EOPNOTSUPP, even if it names a socket that exists."""
     diag, socket = diag_of(sockets), sockets.packet()
     one = request(pdiag_ino=os.fstat(socket.fd).st_ino)
 
@@ -65,7 +65,7 @@ def test_refuses_to_tell_of_one_socket_with_eopnotsupp(sockets, flags):
 @clause(since="3.7", level="source", refs=HANDLER, covers=COVERS)
 @pytest.mark.parametrize("flag", [NLM_F_ROOT, NLM_F_MATCH], ids=["root", "match"])
 def test_one_of_the_two_flags_of_a_dump_is_enough(sockets, flag):
-    """NLM_F_ROOT alone, or NLM_F_MATCH alone, asks for a dump as both together do."""
+    """NLM_F_ROOT alone, or NLM_F_MATCH alone, requests a dump as both together do."""
     diag, socket = diag_of(sockets), sockets.packet()
 
     *answers, end = diag.ask(request(), flag)
@@ -77,7 +77,7 @@ def test_one_of_the_two_flags_of_a_dump_is_enough(sockets, flag):
 
 @clause(since="3.7", level="source", refs=HANDLER, covers=COVERS)
 def test_looks_at_length_and_protocol_before_it_misses_the_dump(sockets):
-    """A short request, or one with a protocol, is EINVAL also when it asks for no dump."""
+    """A short request, or one with a protocol, fails with EINVAL even if it is not a dump."""
     diag = diag_of(sockets)
 
     errnos = [diag.errno(wrong, 0) for wrong in (request()[:19], request(sdiag_protocol=1), request())]
@@ -87,7 +87,7 @@ def test_looks_at_length_and_protocol_before_it_misses_the_dump(sockets):
 
 @clause(since="4.5", level="source", refs=["src:net/core/sock_diag.c:__sock_diag_cmd", *HANDLER], covers=COVERS)
 def test_refuses_to_destroy_a_packet_socket_with_eopnotsupp(sockets):
-    """SOCK_DESTROY is not for packet sockets: EOPNOTSUPP, and the socket lives on."""
+    """SOCK_DESTROY of a packet socket fails with EOPNOTSUPP, and the socket lives on."""
     diag, socket = diag_of(sockets), sockets.packet()
     inode = os.fstat(socket.fd).st_ino
 
@@ -102,7 +102,7 @@ def test_refuses_to_destroy_a_packet_socket_with_eopnotsupp(sockets):
     "field", [{"pdiag_ino": 1}, {"pdiag_cookie": (1, 2)}, {"pad": 0xFFFF}], ids=["inode", "cookie", "pad"]
 )
 def test_a_dump_is_not_narrowed(sockets, field):
-    """Inode, cookie and padding of a request for a dump are not looked at: all sockets are listed."""
+    """Inode, cookie and padding of a dump request are ignored: all sockets are listed."""
     diag = diag_of(sockets)
     pair = [os.fstat(sockets.packet().fd).st_ino for _ in range(2)]
 
@@ -113,7 +113,7 @@ def test_a_dump_is_not_narrowed(sockets, field):
 
 @clause(since="3.7", level="source", refs=HANDLER, covers=COVERS)
 def test_ignores_what_it_does_not_know_to_show(sockets, namespace):
-    """Unknown bits of pdiag_show bring nothing, beside the known ones or alone."""
+    """Unknown bits of pdiag_show are ignored, beside known ones or alone."""
     diag = diag_of(sockets, namespace)
     sockets.packet(namespace=namespace)
 
@@ -124,7 +124,7 @@ def test_ignores_what_it_does_not_know_to_show(sockets, namespace):
 
 @clause(since="3.7", level="source", refs=HANDLER, covers=COVERS)
 def test_needs_no_capability(sockets, namespace):
-    """Anyone in a network namespace may list its packet sockets with all but their filters."""
+    """Listing the packet sockets of a network namespace with all but their filters needs no capability."""
     diag = diag_of(sockets, namespace)
     sockets.packet(namespace=namespace)
     expected = [(entry.inode, entry.attributes) for entry in diag.dump(PACKET_SHOW_INFO)]
@@ -139,7 +139,7 @@ def test_needs_no_capability(sockets, namespace):
 
 @clause(since="3.7", level="source", refs=["src:net/core/sock_diag.c:__sock_diag_cmd"], covers=COVERS)
 def test_a_family_without_sock_diag_is_enoent(sockets):
-    """The family decides who answers: one that has no sock_diag is ENOENT, one beyond the families EINVAL."""
+    """A request for a family without sock_diag fails with ENOENT, for one out of range with EINVAL."""
     diag = diag_of(sockets)
 
     assert [diag.errno(request(sdiag_family=family)) for family in (0, 255)] == [ENOENT, EINVAL]

@@ -36,7 +36,7 @@ def fields(entry, attribute):
 @BOTH
 @pytest.mark.parametrize("version", [TPACKET_V1, TPACKET_V2], ids=["v1", "v2"])
 def test_a_ring_has_its_geometry(sockets, option, attribute, version):
-    """The ring of a version 1 or 2 socket is told as it was asked for, with nothing in the fields of version 3."""
+    """The ring of a version 1 or 2 socket is reported as requested, with the fields of version 3 all 0."""
     diag, socket = diag_of(sockets), sockets.packet()
     socket.enable(PACKET_VERSION, version)
     socket.must.setsockopt(SOL_PACKET, option, tpacket_req(*GEOMETRY))
@@ -49,7 +49,7 @@ def test_a_ring_has_its_geometry(sockets, option, attribute, version):
 
 @clause(since="3.7", level="uapi", refs=RING, covers=["diag:RX_RING"])
 def test_a_ring_of_version_three_has_its_own_fields_too(sockets):
-    """The receive ring of version 3 is told with its retire time-out in ms, private size and features."""
+    """The receive ring of version 3 is reported with its retire timeout in ms, private size and features."""
     diag, socket = diag_of(sockets), sockets.packet()
     socket.enable(PACKET_VERSION, TPACKET_V3)
     socket.must.setsockopt(SOL_PACKET, PACKET_RX_RING, tpacket_req3(*GEOMETRY, 1234, 56, TP_FT_REQ_FILL_RXHASH))
@@ -62,7 +62,7 @@ def test_a_ring_of_version_three_has_its_own_fields_too(sockets):
 
 @clause(since="4.11", level="source", refs=RING, covers=["diag:TX_RING"])
 def test_a_sending_ring_of_version_three_has_none_of_them(sockets):
-    """A ring to send from has no time-out, private area or features in version 3 either."""
+    """A transmit ring has no timeout, private area or features in version 3 either."""
     diag, socket = diag_of(sockets), sockets.packet()
     socket.enable(PACKET_VERSION, TPACKET_V3)
     socket.must.setsockopt(SOL_PACKET, PACKET_TX_RING, tpacket_req3(*GEOMETRY))
@@ -92,7 +92,7 @@ def test_two_rings_are_told_apart(sockets):
 @clause(since="3.7", level="source", refs=RING, covers=COVERS)
 @BOTH
 def test_a_ring_is_told_while_there_is_one(sockets, option, attribute):
-    """Without a ring, and after it was removed, there is no attribute for it; nor with one that is not asked for."""
+    """There is no attribute for a ring that does not exist, is removed, or was not asked for."""
     diag, socket = diag_of(sockets), sockets.packet()
 
     seen = []

@@ -39,7 +39,7 @@ FILL = ["uapi:linux/packet_diag.h", "src:net/packet/diag.c:sk_diag_fill"]
 @clause(since="3.10", level="uapi", refs=FILL, covers=["diag:UID"])
 @pytest.mark.needs_capability("CAP_CHOWN")
 def test_info_brings_the_owner(sockets, namespace, other_uid):
-    """With PACKET_SHOW_INFO comes the uid that owns the socket: its maker's, and after fchown(2) another."""
+    """PACKET_SHOW_INFO brings the uid that owns the socket: its creator's, and after fchown(2) another."""
     diag = diag_of(sockets, namespace)
     socket, plain = (sockets.packet(namespace=namespace) for _ in range(2))
     os.fchown(socket.fd, other_uid, -1)
@@ -52,7 +52,7 @@ def test_info_brings_the_owner(sockets, namespace, other_uid):
 
 @clause(since="3.10", level="source", refs=["man:user_namespaces(7)", *FILL], covers=["diag:UID"])
 def test_the_owner_is_told_in_the_askers_user_namespace(sockets, namespace):
-    """An owner that the asker's user namespace does not know is told as the overflow uid."""
+    """An owner unknown to the requester's user namespace is reported as the overflow uid."""
     diag_of(sockets, namespace)
     socket = sockets.packet(namespace=namespace)
 
@@ -92,7 +92,7 @@ def test_fanout_is_id_and_mode(loopback, sockets, mode, flags):
 
 @clause(since="3.10", level="uapi", refs=FILL, covers=["diag:MEMINFO"])
 def test_memory_is_what_so_meminfo_tells(loopback, sockets):
-    """PACKET_SHOW_MEMINFO gives the nine words of SO_MEMINFO, with what waits in the queue counted."""
+    """PACKET_SHOW_MEMINFO reports the nine words of SO_MEMINFO, with what waits in the queue counted."""
     diag, socket = diag_of(sockets, loopback.namespace), loopback.packet_socket(protocol=frames.OWN)
     socket.must.setsockopt(SOL_SOCKET, SO_RCVBUF, 50000)
     loopback.inject(frames.ethernet())

@@ -7,5 +7,5 @@ from helpers.net.frames import OWN
 
 @pytest.fixture
 def member(sockets, namespace):
-    """Makes sockets that may join a group: they hear a protocol, in a namespace that has no groups yet."""
+    """Makes sockets that may join a group: they receive a protocol, in a namespace that has no groups yet."""
     return lambda protocol=OWN, **how: sockets.packet(protocol=protocol, namespace=namespace, **how)

@@ -22,7 +22,7 @@ from helpers.uapi.socket_options import SO_MEMINFO, SO_RCVBUF
 def charge(end: End, frame: Frame | None = None) -> int:
     """Return how many bytes of SO_RCVBUF a frame of this size takes (of the size of ``many``'s without one).
 
-    It is measured with another ethertype, so that no group of *end* notices.
+    It is measured with another ethertype, so that no group of *end* receives it.
     """
     frame = frame or many(1)[0]
     other = replace(frame, data=frame.data[:12] + OTHER.to_bytes(2, "big") + frame.data[14:])

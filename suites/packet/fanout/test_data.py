@@ -28,7 +28,7 @@ FIRST = program([BPF_STMT(BPF_RET | BPF_K, 0)])
 
 @pytest.fixture
 def member(sockets, namespace):
-    """Makes members of a group of its own, of the mode that is asked for."""
+    """Makes members of a group of its own, of the given mode."""
 
     def make(mode):
         socket = sockets.packet(protocol=OWN, namespace=namespace)
@@ -45,7 +45,7 @@ def member(sockets, namespace):
     covers=["errno:EINVAL", *covers(["PACKET_FANOUT_DATA"], "set", "error")],
 )
 def test_only_a_group_that_a_program_steers_takes_one(sockets, member):
-    """PACKET_FANOUT_DATA is EINVAL for a socket in no group or in one of another mode, a CBPF group takes a program."""
+    """PACKET_FANOUT_DATA fails with EINVAL in no group or in one of another mode; a CBPF group takes a program."""
     members = [sockets.packet(), *map(member, (PACKET_FANOUT_HASH, PACKET_FANOUT_ROLLOVER, PACKET_FANOUT_CBPF))]
 
     results = [put(socket, DATA, FIRST) for socket in members]
@@ -55,7 +55,7 @@ def test_only_a_group_that_a_program_steers_takes_one(sockets, member):
 
 @clause(since="4.3", level="source", refs=[SOURCE], covers=["errno:EBADF", *ERROR])
 def test_the_program_of_an_ebpf_group_is_a_descriptor(member, memory):
-    """An EBPF group refuses a bad length or a descriptor of no program with EINVAL, and none at all with EBADF."""
+    """An EBPF group refuses a bad length or a descriptor of no program with EINVAL, and -1 with EBADF."""
     socket = member(PACKET_FANOUT_EBPF)
 
     results = [put(socket, DATA, packed(socket.fd) + bytes(4), length) for length in (3, 5, 4)]

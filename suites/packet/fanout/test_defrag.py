@@ -1,4 +1,4 @@
-"""PACKET_FANOUT_FLAG_DEFRAG: fragments of an IPv4 datagram are put together before a member is chosen."""
+"""PACKET_FANOUT_FLAG_DEFRAG: fragments of an IPv4 datagram are reassembled before a member is chosen."""
 
 import struct
 
@@ -25,7 +25,7 @@ def _datagram(flow=0):
 
 
 def _ip(header, payload, offset):
-    """Return the IPv4 header with the length of *payload*, an offset word and the right checksum."""
+    """Return the IPv4 header with the length of *payload*, an offset word and a valid checksum."""
     made = bytearray(header)
     struct.pack_into(">HHH", made, 2, 20 + len(payload), 0x1234, offset)
     struct.pack_into(">H", made, 10, 0)
@@ -55,7 +55,7 @@ def _defragmenting(loopback, count, mode=PACKET_FANOUT_LB):
 @clause(since="3.1", level="documented", refs=[MAN, RECEIVE], covers=COVERS)
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in-order", "reversed"])
 def test_a_group_hears_a_datagram_instead_of_its_fragments(loopback, order):
-    """With PACKET_FANOUT_FLAG_DEFRAG a member gets the datagram in one frame, once all its fragments are there."""
+    """With PACKET_FANOUT_FLAG_DEFRAG a member receives the datagram in one frame, once all its fragments are there."""
     group, frame = _defragmenting(loopback, 1), _datagram()
     fragments = _fragments(frame)
 
@@ -79,7 +79,7 @@ def test_without_the_flag_a_group_hears_fragments(loopback):
 
 @clause(since="3.1", level="documented", refs=[MAN, RECEIVE], covers=COVERS)
 def test_the_fragments_of_a_flow_come_where_the_flow_comes(loopback):
-    """With PACKET_FANOUT_FLAG_DEFRAG a HASH group gives a fragmented datagram to the member that has its flow."""
+    """With PACKET_FANOUT_FLAG_DEFRAG a HASH group delivers a fragmented datagram to the member that has its flow."""
     group = _defragmenting(loopback, 3, PACKET_FANOUT_HASH)
     frames = [_datagram(flow) for flow in range(24)]
     plain = share(group, frames)
@@ -93,7 +93,7 @@ def test_the_fragments_of_a_flow_come_where_the_flow_comes(loopback):
 
 @clause(since="3.1", level="source", refs=[RECEIVE, "src:net/ipv4/ip_fragment.c:ip_check_defrag"], covers=COVERS)
 def test_what_is_no_fragment_is_left_alone(loopback):
-    """With PACKET_FANOUT_FLAG_DEFRAG whole datagrams, and frames of other protocols, come as they were sent."""
+    """With PACKET_FANOUT_FLAG_DEFRAG whole datagrams, and frames of other protocols, are received as they were sent."""
     group = Group(loopback, PACKET_FANOUT_LB | PACKET_FANOUT_FLAG_DEFRAG, 1, ETH_P_ALL)
     frames = [_datagram(), *many(1)]
 
@@ -107,7 +107,7 @@ def test_what_is_no_fragment_is_left_alone(loopback):
 
 @clause(since="3.1", level="source", refs=[RECEIVE], covers=COVERS)
 def test_groups_put_fragments_together_apart_from_others(loopback):
-    """A group without PACKET_FANOUT_FLAG_DEFRAG hears the fragments that another group puts together."""
+    """A group without PACKET_FANOUT_FLAG_DEFRAG receives the fragments that another group reassembles."""
     group = _defragmenting(loopback, 1)
     other = Group(loopback, PACKET_FANOUT_LB, 1, ETH_P_IP, group=group.group + 1)
 

@@ -1,4 +1,4 @@
-"""PACKET_FANOUT: who is refused by a group, and what a refused request leaves as it was."""
+"""PACKET_FANOUT: which sockets a group refuses, and what a refused request leaves as it was."""
 
 from errno import EALREADY, EINVAL
 
@@ -48,7 +48,7 @@ def refused_by_a_group(loopback, other, asked):
 )
 @pytest.mark.parametrize("difference", DIFFERENCES)
 def test_a_group_goes_on_when_a_socket_is_refused(loopback, difference):
-    """A socket that differs from the group in one thing is refused with EINVAL, and the group's members share on."""
+    """A socket that differs from the group in one thing is refused with EINVAL; the members go on sharing frames."""
     protocol = {"protocol": OTHER, "no-protocol": 0}.get(difference, OWN)
     other = loopback.packet_socket(protocol=protocol, bound=difference != "link")
     wanted = ip.PACKET_FANOUT_HASH if difference == "mode" else ip.PACKET_FANOUT_LB | FLAGS.get(difference, 0)
@@ -66,7 +66,7 @@ def test_a_group_goes_on_when_a_socket_states_another_limit(loopback):
 
 @clause(since="3.1", level="source", refs=[ADD], covers=[*SET, *ERROR])
 def test_a_socket_that_was_refused_hears_by_itself(loopback):
-    """A socket that a group refused hears every frame as before, and may found a group of its own."""
+    """A socket that a group refused receives every frame as before, and may found a group of its own."""
     group, other = Group(loopback, ip.PACKET_FANOUT_LB, 2), loopback.packet_socket(protocol=OWN)
     results = [put(other, FANOUT, request(ip.PACKET_FANOUT_HASH))]
 
@@ -81,7 +81,7 @@ def test_a_socket_that_was_refused_hears_by_itself(loopback):
 
 @clause(since="4.12", level="source", refs=[ADD], covers=ERROR)
 def test_what_a_request_says_is_checked_before_who_asks(member):
-    """For a member an unknown mode is EINVAL, everything else EALREADY, also what others are refused for."""
+    """A member's request fails with EINVAL for an unknown mode, else with EALREADY, whatever else is wrong with it."""
     socket = join(member(), ip.PACKET_FANOUT_HASH)
     requests = [
         request(8),
@@ -100,7 +100,7 @@ def test_what_a_request_says_is_checked_before_who_asks(member):
 
 @clause(since="4.2", level="source", refs=[ADD], covers=["option:PACKET_ROLLOVER_STATS:error"])
 def test_a_refused_request_for_rollover_leaves_no_statistics(member):
-    """PACKET_ROLLOVER_STATS stays EINVAL for a socket that asked for a group that rolls over and was refused."""
+    """PACKET_ROLLOVER_STATS still fails with EINVAL on a socket whose request to join a rollover group was refused."""
     join(member(), ip.PACKET_FANOUT_ROLLOVER)
     other = member(OTHER)
     result = put(other, FANOUT, request(ip.PACKET_FANOUT_ROLLOVER))

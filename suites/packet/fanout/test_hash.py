@@ -1,4 +1,4 @@
-"""PACKET_FANOUT_HASH: frames of one flow, there and back, come to one member; flows are spread."""
+"""PACKET_FANOUT_HASH: frames of one flow, in both directions, go to one member; flows are spread."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ def flow(version, protocol, number, back=False):
 @clause(since="3.1", level="documented", refs=[MAN, HASH], covers=COVERS)
 @KINDS
 def test_a_flow_stays_with_its_member(loopback, version, protocol):
-    """PACKET_FANOUT_HASH gives all frames with the same addresses, protocol and ports to the same member."""
+    """PACKET_FANOUT_HASH delivers all frames with the same addresses, protocol and ports to the same member."""
     group = Group(loopback, PACKET_FANOUT_HASH, 3, ETHERTYPE[version])
 
     first, again = (share(group, [flow(version, protocol, number) for number in range(FLOWS)]) for _ in range(2))
@@ -42,7 +42,7 @@ def test_a_flow_stays_with_its_member(loopback, version, protocol):
 @KINDS
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_flows_are_spread_over_all_members(loopback, count, version, protocol):
-    """PACKET_FANOUT_HASH spreads flows that differ in one port over all members, and every frame comes to one."""
+    """PACKET_FANOUT_HASH spreads flows that differ in one port over all members; every frame is delivered once."""
     group = Group(loopback, PACKET_FANOUT_HASH, count, ETHERTYPE[version])
 
     got = share(group, [flow(version, protocol, number) for number in range(FLOWS)])
@@ -53,7 +53,7 @@ def test_flows_are_spread_over_all_members(loopback, count, version, protocol):
 @clause(since="4.8", level="source", refs=[HASH], covers=COVERS)
 @KINDS
 def test_both_directions_of_a_flow_come_to_one_member(loopback, version, protocol):
-    """PACKET_FANOUT_HASH gives the answers of a flow to the member that has the flow."""
+    """PACKET_FANOUT_HASH delivers the replies of a flow to the member that has the flow."""
     group = Group(loopback, PACKET_FANOUT_HASH, 2, ETHERTYPE[version])
 
     there = share(group, [flow(version, protocol, number) for number in range(FLOWS)])
@@ -64,7 +64,7 @@ def test_both_directions_of_a_flow_come_to_one_member(loopback, version, protoco
 
 @clause(since="6.3", level="source", refs=[HASH, "src:net/core/flow_dissector.c:__flow_hash_consistentify"])
 def test_addresses_half_the_number_space_apart_make_a_flow_too(loopback):
-    """PACKET_FANOUT_HASH knows both directions as one flow when the addresses differ in bit 7 of the last byte only."""
+    """PACKET_FANOUT_HASH takes both directions as a flow when addresses differ in bit 7 of the last byte only."""
     group = Group(loopback, PACKET_FANOUT_HASH, 2, ETH_P_IP)
     ends = [(("10.0.0.1", 1024 + number), ("10.0.0.129", 80)) for number in range(FLOWS)]
 
@@ -76,7 +76,7 @@ def test_addresses_half_the_number_space_apart_make_a_flow_too(loopback):
 
 @clause(since="3.1", level="source", refs=[HASH], covers=COVERS)
 def test_only_addresses_and_ports_make_a_flow(loopback):
-    """PACKET_FANOUT_HASH looks neither at the hardware addresses nor at what a datagram carries, nor at its length."""
+    """PACKET_FANOUT_HASH ignores the hardware addresses, and the payload of a datagram and its length."""
     group = Group(loopback, PACKET_FANOUT_HASH, 4, ETH_P_IP)
     plain = [flow(4, UDP, number) for number in range(16)]
     others = [
@@ -95,7 +95,7 @@ def test_only_addresses_and_ports_make_a_flow(loopback):
 
 @clause(since="3.1", level="source", refs=[HASH], covers=COVERS)
 def test_what_is_no_flow_is_one_flow(loopback):
-    """PACKET_FANOUT_HASH gives all frames of a protocol that has no flows to one member."""
+    """PACKET_FANOUT_HASH delivers all frames of a protocol that has no flows to one member."""
     group = Group(loopback, PACKET_FANOUT_HASH, 3)
 
     got = share(group, many(16))

@@ -34,7 +34,7 @@ def group(loopback):
 
 
 def _kept(group, flow):
-    """Send frames of a flow until one is not the first member's, and tell how many were; each is read at once."""
+    """Send frames of a flow until one is not the first member's, and return how many were; each is read at once."""
     for count in range(MOST):
         if group.deliver(_frame(flow)) != "0":
             return count
@@ -44,7 +44,7 @@ def _kept(group, flow):
 
 @clause(since="4.2", level="source", refs=[HUGE], covers=COVERS)
 def test_a_flow_that_makes_most_of_the_frames_rolls_over_early(group):
-    """A flow rolls over from a member with little room when it made more than half of the last frames there."""
+    """A flow that makes more than half of a member's last frames rolls over as soon as the member has little room."""
     kept = [_kept(group, flow) for flow in range(FLOWS)]
 
     assert min(kept) >= LEAST
@@ -54,9 +54,9 @@ def test_a_flow_that_makes_most_of_the_frames_rolls_over_early(group):
 
 @clause(since="4.2", level="source", refs=[HUGE], covers=COVERS)
 def test_a_small_flow_stays_with_a_member_that_has_little_room(group):
-    """While a huge flow rolls over, the others' frames stay with the member until it has no room at all."""
+    """While a huge flow rolls over, frames of other flows stay with the member until it has no room at all."""
     _kept(group, 0)
-    group.deliver(*[_frame(0)] * MOST)  # the kernel remembers this flow alone now
+    group.deliver(*[_frame(0)] * MOST)  # the kernel remembers only this flow now
     group.members[1].received_markers([])
     counts = group.rollovers()
 
@@ -70,7 +70,7 @@ def test_a_small_flow_stays_with_a_member_that_has_little_room(group):
 
 @clause(since="4.2", level="source", refs=[HUGE], covers=COVERS)
 def test_a_huge_flow_stays_while_there_is_plenty_of_room(group):
-    """A flow that was huge comes to its member as long as that has more than a quarter of its room left."""
+    """A huge flow stays with its member as long as that has more than a quarter of its room left."""
     _kept(group, 0)
     group.members[0].must.take()
 
@@ -81,7 +81,7 @@ def test_a_huge_flow_stays_while_there_is_plenty_of_room(group):
 
 @clause(since="4.2", level="source", refs=[HUGE], covers=COVERS)
 def test_a_huge_flow_stays_when_nobody_else_has_room(loopback):
-    """A huge flow that finds no other member with room comes to its own, and is counted as failed, not as huge."""
+    """A huge flow that finds no other member with room stays with its own, and is counted as failed, not as huge."""
     group = hold(Group(loopback, PACKET_FANOUT_CBPF | PACKET_FANOUT_FLAG_ROLLOVER, 1, ETH_P_IP), ROOM, frame=_frame(0))
     group.deliver(*map(_frame, range(1000, 1000 + PLENTY)))
 

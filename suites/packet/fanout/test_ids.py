@@ -26,7 +26,7 @@ FLAGS = {
 
 @clause(since="5.11", level="source", refs=[ADD], covers=["fanout:HASH", *ERROR])
 def test_a_group_made_without_a_limit_has_one_of_256(member):
-    """A group whose founder states no limit is limited to 256 members: a joiner may state that number and no other."""
+    """A group founded without a limit is limited to 256 members: a joiner may state that number and no other."""
     founder = join(member(), ip.PACKET_FANOUT_HASH)
 
     results = [put(member(), FANOUT, fanout_args(ID, 0, limit)) for limit in (255, 257, 1, 0x10001, 256, 0)]
@@ -38,7 +38,7 @@ def test_a_group_made_without_a_limit_has_one_of_256(member):
 @clause(since="5.11", level="source", refs=[ADD], covers=ERROR)
 @pytest.mark.parametrize("limit", [1, 3])
 def test_a_full_group_has_room_again_when_a_member_leaves(loopback, limit):
-    """A socket that finds a group full, ENOSPC, hears by itself, and may join when a member has been closed."""
+    """A socket that finds a group full (ENOSPC) receives by itself, and may join once a member has been closed."""
     group = Group(loopback, ip.PACKET_FANOUT_LB)
     group.members = [loopback.packet_socket(protocol=OWN) for _ in range(limit)]
     results = [put(socket, FANOUT, fanout_args(ID, ip.PACKET_FANOUT_LB, limit)) for socket in group.members]
@@ -57,7 +57,7 @@ def test_a_full_group_has_room_again_when_a_member_leaves(loopback, limit):
 @clause(since="3.1", level="documented", refs=[MAN, ADD], covers=SET)
 @pytest.mark.parametrize("group", [0, 1, 0xFFFF], ids=hex)
 def test_every_number_of_16_bits_is_an_id(member, group):
-    """Groups have ids from 0 to 65535, and sockets of different ids are in different groups."""
+    """Group ids are 0 to 65535, and sockets of different ids are in different groups."""
     first, other = join(member(), ip.PACKET_FANOUT_HASH, group), member()
 
     results = [put(member(), FANOUT, fanout_args(group, ip.PACKET_FANOUT_HASH, 0)), put(other, FANOUT, 1 << 16 | 7)]
@@ -68,7 +68,7 @@ def test_every_number_of_16_bits_is_an_id(member, group):
 
 @clause(since="3.1", level="documented", refs=[MAN], covers=SET)
 def test_a_group_is_gone_with_its_last_member(member):
-    """A group is deleted when its last socket is closed: its id may be had with another mode then."""
+    """A group is deleted when its last socket is closed: its id can then be used with another mode."""
     members, other = [join(member(), ip.PACKET_FANOUT_HASH) for _ in range(2)], member()
     results = []
 
@@ -82,7 +82,7 @@ def test_a_group_is_gone_with_its_last_member(member):
 
 @clause(since="3.1", level="source", refs=[ADD], covers=SET)
 def test_joining_takes_no_privilege(member, other_uid):
-    """A group is open to every user of the namespace: a socket joins another user's by a process without privilege."""
+    """A group is open to every user of the namespace: an unprivileged process may join a socket to another user's."""
     join(member(), ip.PACKET_FANOUT_HASH)
     socket = member()
 

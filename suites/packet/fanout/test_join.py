@@ -70,14 +70,14 @@ def _keeps_its_flag(member, flag):
 )
 @pytest.mark.parametrize("flag", ["ROLLOVER", "DEFRAG"])
 def test_a_flag_of_a_fanout_group_reads_back(member, flag):
-    """A group's flags read back above its mode, and a socket that asks for other flags cannot join it: EINVAL."""
+    """A group's flags read back above its mode; a socket that asks for other flags is refused with EINVAL."""
     _keeps_its_flag(member, getattr(ip, f"PACKET_FANOUT_FLAG_{flag}"))
 
 
 @clause(since="6.2", level="uapi", refs=["uapi:linux/if_packet.h", JOIN, "commit:58ba426388d9"],
         covers=["fanout_flag:IGNORE_OUTGOING"])  # fmt: skip
 def test_the_newest_flag_of_a_fanout_group_reads_back(member):
-    """PACKET_FANOUT_FLAG_IGNORE_OUTGOING reads back, and a socket without it cannot join its group: EINVAL."""
+    """PACKET_FANOUT_FLAG_IGNORE_OUTGOING reads back; a socket without it cannot join the group: EINVAL."""
     _keeps_its_flag(member, ip.PACKET_FANOUT_FLAG_IGNORE_OUTGOING)
 
 

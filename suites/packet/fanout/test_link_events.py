@@ -27,7 +27,7 @@ def _errors(*sockets):
 @clause(since="3.1", level="source", refs=[NOTIFIER, "src:net/packet/af_packet.c:__fanout_unlink"], covers=EFFECT)
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_group_outlives_its_link_being_down(loopback, count):
-    """When the link goes down every member is told ENETDOWN once, and when it comes up the group hears again."""
+    """When the link goes down every member gets ENETDOWN once; when it comes up the group receives again."""
     group = Group(loopback, PACKET_FANOUT_LB, count)
     before = group.deliver(*many(count))
 
@@ -42,8 +42,8 @@ def test_a_group_outlives_its_link_being_down(loopback, count):
 
 @clause(since="4.4", level="source", refs=[NOTIFIER, "src:net/packet/af_packet.c:__fanout_link"], covers=EFFECT)
 def test_members_are_numbered_as_they_were_made_when_the_link_comes_up(loopback):
-    """When the link has been down and is up again the members have the order in which the sockets were made."""
-    group = Group(loopback, PACKET_FANOUT_CBPF)  # its witness first: it is to hear last, also when the link was down
+    """When the link has been down and is up again the members are in the order in which the sockets were created."""
+    group = Group(loopback, PACKET_FANOUT_CBPF)  # its witness first: it receives last, even when the link was down
     sockets = [loopback.packet_socket(protocol=OWN) for _ in range(3)]
     for socket in reversed(sockets):
         group.admit(socket)
@@ -59,7 +59,7 @@ def test_members_are_numbered_as_they_were_made_when_the_link_comes_up(loopback)
 
 @clause(since="4.3", level="source", refs=[NOTIFIER], covers=[*EFFECT, "option:PACKET_FANOUT_DATA:effect"])
 def test_a_member_may_leave_and_the_program_change_while_the_link_is_down(loopback):
-    """While the link is down a member can be closed and the program replaced, and both show when it is up."""
+    """While the link is down a member can be closed and the program replaced; both show when it is up again."""
     group = Group(loopback, PACKET_FANOUT_CBPF, 3)
     loopback.links.set("lo", state="down")
 
@@ -74,7 +74,7 @@ def test_a_member_may_leave_and_the_program_change_while_the_link_is_down(loopba
 
 @clause(since="6.13", level="source", refs=[ADD], covers=["option:PACKET_FANOUT:set", *EFFECT])
 def test_a_socket_may_join_while_its_link_is_down(loopback):
-    """Sockets found and join a group while their link is down, and share what they hear when it is up."""
+    """Sockets can found and join a group while their link is down, and share its frames when it is up."""
     loopback.links.set("lo", state="down")
     group = Group(loopback, PACKET_FANOUT_LB)
     members = [loopback.packet_socket(protocol=OWN) for _ in range(2)]
@@ -92,7 +92,7 @@ def test_a_socket_may_join_while_its_link_is_down(loopback):
 
 @clause(since="6.13", level="source", refs=[ADD], covers=["option:PACKET_FANOUT:set", *EFFECT])
 def test_a_socket_that_joins_while_the_link_is_down_keeps_to_the_rules(loopback):
-    """While the link is down a socket of another mode or protocol is refused, EINVAL, and so is a bind of a member."""
+    """While the link is down a socket of another mode or protocol is refused (EINVAL), and so is a bind of a member."""
     loopback.links.set("lo", state="down")
     sockets = [loopback.packet_socket(protocol=protocol) for protocol in (OWN, OWN, ETH_P_ALL, OWN)]
     modes = PACKET_FANOUT_LB, PACKET_FANOUT_HASH, PACKET_FANOUT_LB, PACKET_FANOUT_LB
@@ -105,7 +105,7 @@ def test_a_socket_that_joins_while_the_link_is_down_keeps_to_the_rules(loopback)
 
 @clause(since="4.3", level="source", refs=[NOTIFIER], covers=EFFECT)
 def test_a_group_outlives_its_link(wire):
-    """When the link is removed every member is told ENETDOWN and stays in the group, which nobody can join any more."""
+    """When the link is removed every member gets ENETDOWN and stays in the group, which no socket can join any more."""
     left = wire.left
     group = Group(left, PACKET_FANOUT_CBPF, 2)
     left.links.delete("left")
@@ -125,7 +125,7 @@ def test_a_group_outlives_its_link(wire):
 
 @clause(since="6.13", level="source", refs=[ADD, NOTIFIER], covers=[*EFFECT, "option:PACKET_FANOUT:error"])
 def test_a_socket_whose_link_is_gone_founds_a_group_that_hears_nothing(wire):
-    """A socket whose link was removed may found a group, and hears nothing in it, also on links that come after."""
+    """A socket whose link was removed may found a group, and receives nothing in it, even from links added later."""
     left = wire.left
     left.links.up("lo")
     socket, witness = left.packet_socket(protocol=OWN), left.packet_socket(protocol=OWN, bound=False)

@@ -23,7 +23,7 @@ def _chosen(end, count):
 
 @clause(since="4.3", level="source", refs=[LINK], covers=EFFECT)
 def test_members_are_numbered_as_they_joined(loopback):
-    """A socket that joins is the last member, whenever it was made, and what the others are numbered stays."""
+    """A socket that joins becomes the last member, whenever it was created; the others keep their numbers."""
     sockets = [loopback.packet_socket(protocol=OWN) for _ in range(3)]
     group, got = _chosen(loopback, 1), []
 
@@ -48,7 +48,7 @@ def test_the_last_member_takes_the_place_of_one_that_leaves(loopback, leaver, or
 
 @clause(since="3.1", level="documented", refs=[MAN, UNLINK], covers=EFFECT)
 def test_a_group_shares_among_those_that_are_left(loopback):
-    """Members leave a group by being closed, and the last one gets everything, until there is none."""
+    """A member leaves its group when it is closed; the last one left receives everything, until there is none."""
     group, got = Group(loopback, PACKET_FANOUT_LB, 3), []
 
     for member in (0, 2, 1):
@@ -79,7 +79,7 @@ def test_a_member_that_gets_a_ring_becomes_the_last(loopback, rings, version):
 
 @clause(since="3.1", level="source", refs=[LINK, "src:net/packet/af_packet.c:packet_set_ring"], covers=EFFECT)
 def test_a_group_of_one_goes_on_when_its_member_gets_a_ring(loopback, rings):
-    """The only member of a group hears every frame once, before and after it has set up a ring."""
+    """The only member of a group receives every frame once, before and after it has set up a ring."""
     group = Group(loopback, PACKET_FANOUT_LB, 1)
     before = group.deliver(*many(2))
 

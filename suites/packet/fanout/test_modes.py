@@ -33,7 +33,7 @@ def pinned():
     ("count", "order"), [(1, "0 0 0"), (2, "1 0 1 0 1 0"), (3, "1 2 0 1 2 0 1"), (4, "1 2 3 0 1 2 3 0 1")]
 )
 def test_load_balancing_goes_round(loopback, count, order):
-    """PACKET_FANOUT_LB gives each frame to the next member, and to exactly one; the second member is the first."""
+    """PACKET_FANOUT_LB delivers each frame to the next member, and to no other; the second member is the first."""
     group = Group(loopback, ip.PACKET_FANOUT_LB, count)
 
     got = group.deliver(*many(len(order.split())))
@@ -43,7 +43,7 @@ def test_load_balancing_goes_round(loopback, count, order):
 
 @clause(since="4.2", level="source", refs=["src:net/packet/af_packet.c:fanout_demux_lb"], covers=["fanout:LB", EFFECT])
 def test_load_balancing_counts_the_frames_of_the_group(loopback):
-    """PACKET_FANOUT_LB chooses by the number of frames that the group has had, so a new member only changes by what."""
+    """PACKET_FANOUT_LB takes the count of the group's frames modulo its members; a new one changes only the modulus."""
     group = Group(loopback, ip.PACKET_FANOUT_LB, 1)
     first = group.deliver(*many(4))
 
@@ -79,7 +79,7 @@ def test_the_processor_that_a_frame_comes_in_on_chooses(loopback, pinned, count)
 )
 @pytest.mark.parametrize("count", [2, 3])
 def test_chance_chooses(loopback, count):
-    """PACKET_FANOUT_RND gives every member a fair share, and nothing tells who is next."""
+    """PACKET_FANOUT_RND gives every member a fair share, and each frame's member does not depend on the last one's."""
     group = Group(loopback, ip.PACKET_FANOUT_RND, count)
 
     got = share(group, many(192))
@@ -94,7 +94,7 @@ def test_chance_chooses(loopback, count):
 
 @clause(since="3.14", level="source", refs=["src:net/packet/af_packet.c:fanout_demux_rnd"], covers=["fanout:RND"])
 def test_chance_has_no_choice_of_one(loopback):
-    """PACKET_FANOUT_RND gives every frame to the only member of a group."""
+    """PACKET_FANOUT_RND delivers every frame to the only member of a group."""
     group = Group(loopback, ip.PACKET_FANOUT_RND, 1)
 
     got = group.deliver(*many(4))

@@ -1,4 +1,4 @@
-"""PACKET_FANOUT: a group and what is sent on its link, by its members and others; IGNORE_OUTGOING."""
+"""PACKET_FANOUT: a group and the frames sent on its link, by its members and others; IGNORE_OUTGOING."""
 
 import pytest
 
@@ -23,7 +23,7 @@ IGNORE_OUTGOING = ip.PACKET_FANOUT_FLAG_IGNORE_OUTGOING
 
 @pytest.fixture
 def heard(wire):
-    """Makes a group of one at the left end that hears all, and tells what it hears of a frame sent and one received."""
+    """Makes a group of one for all protocols at the left end; returns what it gets of a frame sent and one received."""
 
     def make(mode, ignoring=False):
         group = Group(wire.left, mode, 0, ETH_P_ALL)
@@ -41,7 +41,7 @@ def heard(wire):
 )
 @pytest.mark.parametrize(("flag", "sent"), [(0, "0"), (IGNORE_OUTGOING, "-")], ids=["without", "with"])
 def test_a_group_may_ignore_what_is_sent(heard, flag, sent):
-    """A group hears what others send on its link, with PACKET_FANOUT_FLAG_IGNORE_OUTGOING only what comes in."""
+    """A group receives what others send on its link; with PACKET_FANOUT_FLAG_IGNORE_OUTGOING only what comes in."""
     _, outgoing, incoming = heard(ip.PACKET_FANOUT_LB | flag)
 
     assert (outgoing, incoming) == (sent, "0")
@@ -54,7 +54,7 @@ def test_a_group_may_ignore_what_is_sent(heard, flag, sent):
     covers=["option:PACKET_FANOUT:effect", "option:PACKET_IGNORE_OUTGOING:effect"],
 )
 def test_a_member_s_own_wish_to_ignore_what_is_sent_does_not_count(heard):
-    """PACKET_IGNORE_OUTGOING of a member reads back and is without effect in a group: the group's flag decides."""
+    """PACKET_IGNORE_OUTGOING of a member reads back and has no effect in a group: the group's flag decides."""
     group, outgoing, incoming = heard(ip.PACKET_FANOUT_LB, ignoring=True)
 
     assert (outgoing, incoming) == ("0", "0")
@@ -64,7 +64,7 @@ def test_a_member_s_own_wish_to_ignore_what_is_sent_does_not_count(heard):
 @clause(since="3.14", level="source", refs=[MATCH], covers=["option:PACKET_FANOUT:effect"])
 @pytest.mark.parametrize("bound", ["alone", "in-another-group", "in-the-group"])
 def test_a_group_does_not_hear_what_its_members_send(wire, bound):
-    """A group hears what other sockets send on the link, also those of other groups, but not what its members send."""
+    """A group receives what other sockets send on the link, also members of other groups, but not what its own send."""
     group, frame = Group(wire.left, ip.PACKET_FANOUT_LB, 2, ETH_P_ALL), many(1)[0]
     sender = wire.left.packet_socket(protocol=ETH_P_ALL)
     if bound == "in-another-group":
@@ -80,7 +80,7 @@ def test_a_group_does_not_hear_what_its_members_send(wire, bound):
 
 @clause(since="3.14", level="source", refs=[MATCH], covers=["option:PACKET_FANOUT:effect"])
 def test_a_group_hears_what_sockets_of_other_families_send(sockets, loopback):
-    """A group hears what a UDP socket sends on the link, and hears it again when it comes in."""
+    """A group receives what a UDP socket sends on the link, and receives it again when it comes in."""
     udp, group = sockets.open(AF_INET, SOCK_DGRAM, namespace=loopback.namespace), Group(loopback, 0, 1, ETH_P_ALL)
     marker, name = frames.new_marker(), named(udp)
 

@@ -31,7 +31,7 @@ def _group(loopback, *members):
 @clause(since="5.3", level="source", refs=REFS, covers=COVERS)
 @pytest.mark.parametrize(("extra", "outcome"), [(0, ["1!", "1!", "0"]), (4, ["1!", "0", "0"])])
 def test_reading_makes_room_when_more_than_a_quarter_is_left(loopback, extra, outcome):
-    """A full member is rolled to again once it reads while its queue, with what is read, leaves above a quarter."""
+    """A full member is rolled to again once it reads while its queue, what is read included, leaves above a quarter."""
     group = hold(_group(loopback), 8, extra)  # eight frames' room: with six in it a quarter is left, or a bit more
     group.deliver(*numbered(*[FIRST] * 7, *[SECOND] * 9))
 
@@ -56,14 +56,14 @@ def test_polling_tells_that_there_is_room(loopback, extra, polled, outcome):
     resize(first, 8 * size + extra)
     if polled:
         wait.poll(first.fd, seconds=0)
-    resize(first, 16 * size)  # room enough, but it is not looked at before the member says so
+    resize(first, 16 * size)  # room enough, but it is not looked at before the member reads or is polled
 
     assert group.deliver(*numbered(SECOND)) == outcome
 
 
 @clause(since="5.3", level="source", refs=REFS, covers=COVERS)
 def test_a_frame_of_its_own_tells_that_there_is_room(loopback):
-    """A member that was full is rolled to again after a frame that is its own has found room there."""
+    """A full member is rolled to again after a frame that was chosen for it has found room there."""
     group, size = hold(_group(loopback), 8), charge(loopback)
     group.deliver(*numbered(*[FIRST] * 6, *[SECOND] * 9))
     resize(group.members[FIRST], 16 * size)

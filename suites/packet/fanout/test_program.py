@@ -1,4 +1,4 @@
-"""PACKET_FANOUT_CBPF and PACKET_FANOUT_EBPF: a program chooses the member that gets a frame."""
+"""PACKET_FANOUT_CBPF and PACKET_FANOUT_EBPF: a program chooses the member for a frame."""
 
 import pytest
 
@@ -18,7 +18,7 @@ EBPF = ["fanout:EBPF", "option:PACKET_FANOUT:effect", "option:PACKET_FANOUT_DATA
 @clause(since="4.3", level="source", refs=[CHOOSE], covers=[*CBPF, *EBPF])
 @pytest.mark.parametrize("mode", [PACKET_FANOUT_CBPF, PACKET_FANOUT_EBPF], ids=["cbpf", "ebpf"])
 def test_without_a_program_the_first_member_gets_all(loopback, mode):
-    """A group that a program steers gives every frame to its first member as long as it has no program."""
+    """A group whose mode needs a program delivers every frame to its first member as long as it has none."""
     group = Group(loopback, mode, 3)
 
     got = group.deliver(*numbered(0, 1, 2, 3))
@@ -41,7 +41,7 @@ def test_a_classic_program_chooses_for_each_frame(loopback, count):
 @clause(since="4.3", level="source", refs=[CHOOSE], covers=CBPF)
 @pytest.mark.parametrize("number", [0, 4, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF], ids=hex)
 def test_what_a_program_returns_is_a_number_without_sign(loopback, number):
-    """The result of the program is taken as 32 bits without sign, modulo the number of members."""
+    """The result of the program is taken as an unsigned 32-bit number, modulo the number of members."""
     group = Group(loopback, PACKET_FANOUT_CBPF, 3)
     group.steer(always(number))
 
@@ -52,11 +52,11 @@ def test_what_a_program_returns_is_a_number_without_sign(loopback, number):
 
 @clause(since="4.3", level="source", refs=[CHOOSE], covers=CBPF)
 def test_a_program_sees_an_outgoing_frame_from_its_link_header_on(loopback):
-    """Of a frame that is sent the program of a group sees the link header first, of one received the network header."""
+    """A group's program sees an outgoing frame from its link-layer header on, others from the network header."""
     group = Group(loopback, PACKET_FANOUT_CBPF, 3, ETH_P_ALL)
     group.steer(by_number())
     frame = numbered(2)[0]
-    elsewhere = frame.data[NUMBER_AT]  # counted from the link header on, that is a letter of the marker
+    elsewhere = frame.data[NUMBER_AT]  # counted from the link-layer header on, that is a letter of the marker
 
     loopback.inject(frame)
 
@@ -68,7 +68,7 @@ def test_a_program_sees_an_outgoing_frame_from_its_link_header_on(loopback):
 
 @clause(since="4.3", level="source", refs=[CHOOSE], covers=EBPF)
 def test_an_extended_program_chooses_for_each_frame(loopback, sockets):
-    """PACKET_FANOUT_EBPF takes the result of the program modulo the members, also when its descriptor is closed."""
+    """PACKET_FANOUT_EBPF takes the result of the program modulo the members, also after its descriptor is closed."""
     group, got = Group(loopback, PACKET_FANOUT_EBPF, 3), []
 
     for number in (1, 5, 3):

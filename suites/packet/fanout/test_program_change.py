@@ -1,4 +1,4 @@
-"""PACKET_FANOUT_DATA: who may replace the program that chooses in a fanout group, and what is refused."""
+"""PACKET_FANOUT_DATA: who may replace the program of a fanout group, and what is refused."""
 
 from errno import EBADF, EFAULT, EINVAL, EPERM
 
@@ -76,12 +76,12 @@ def test_an_extended_program_that_is_refused_changes_nothing(loopback, sockets):
 
 @clause(since="4.3", level="source", refs=[SET], covers=ERROR)
 def test_a_locked_filter_locks_one_member_out_only(loopback):
-    """A member whose filter is locked cannot set the program, EPERM, which stays; another member still can."""
+    """A member whose filter is locked cannot replace the program (EPERM); another member still can."""
     group = Group(loopback, PACKET_FANOUT_CBPF, 3)
     group.steer(always(1))
     must(put(group.members[0], option("SO_LOCK_FILTER"), 1))
 
-    results = [put(group.members[0], DATA, value) for value in (always(2), b"")]  # the lock is looked at first
+    results = [put(group.members[0], DATA, value) for value in (always(2), b"")]  # the lock is checked first
     first = group.deliver(*many(2))
     results.append(put(group.members[1], DATA, always(2)))
 
@@ -91,7 +91,7 @@ def test_a_locked_filter_locks_one_member_out_only(loopback):
 
 @clause(since="4.3", level="source", refs=[CHOOSE], covers=CBPF)
 def test_the_program_goes_with_the_group(loopback):
-    """A group of an id that was used before starts without a program."""
+    """A group with an id that was used before starts without a program."""
     group = Group(loopback, PACKET_FANOUT_CBPF, 2)
     group.steer(always(1))
     first = group.deliver(*many(1))

@@ -70,7 +70,7 @@ def test_the_queue_of_a_frame_chooses(queues, side, count):
 
 @clause(since="3.14", level="documented", refs=[MAN, QUEUE], covers=COVERS)
 def test_a_link_with_one_queue_has_one_member(loopback):
-    """PACKET_FANOUT_QM gives all frames of a link without several queues to the first member."""
+    """PACKET_FANOUT_QM delivers all frames of a link without several queues to the first member."""
     group = Group(loopback, PACKET_FANOUT_QM, 3)
 
     got = group.deliver(*many(6))

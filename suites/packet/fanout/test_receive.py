@@ -1,4 +1,4 @@
-"""What the groups of a fanout hear: their protocol, their link, their namespace, each member in its own form."""
+"""What fanout groups receive: their protocol, from their link and namespace, each member in the form of its type."""
 
 from dataclasses import replace
 from errno import EOPNOTSUPP
@@ -38,7 +38,7 @@ def test_each_member_hears_in_the_form_of_its_type(loopback, rings):
 
 @clause(since="3.1", level="source", refs=["src:net/packet/af_packet.c:packet_create"], covers=ERROR)
 def test_an_obsolete_socket_joins_no_group(sockets, loopback):
-    """A socket of type SOCK_PACKET has no options and cannot join: PACKET_FANOUT is EOPNOTSUPP."""
+    """A SOCK_PACKET socket has no such options and cannot join a group: PACKET_FANOUT fails with EOPNOTSUPP."""
     obsolete, other = (sockets.packet(kind, OWN, loopback.namespace) for kind in (SOCK_PACKET, SOCK_RAW))
 
     results = [put(socket, FANOUT, request(PACKET_FANOUT_LB)) for socket in (obsolete, other)]
@@ -48,7 +48,7 @@ def test_an_obsolete_socket_joins_no_group(sockets, loopback):
 
 @clause(since="3.1", level="documented", refs=[MAN, RECEIVE], covers=EFFECT)
 def test_groups_hear_independently(loopback):
-    """Every group, and every socket in none, gets each frame, whatever their ids and modes."""
+    """Every group, and every socket in none, gets each frame, whatever the ids and modes of the groups."""
     groups = [Group(loopback, PACKET_FANOUT_LB, count, group=ID + count) for count in (1, 2, 3)]
     alone, frames = loopback.packet_socket(protocol=OWN), many(6)
 
@@ -61,11 +61,11 @@ def test_groups_hear_independently(loopback):
 
 @clause(since="3.1", level="source", refs=["src:net/packet/af_packet.c:fanout_add"], covers=EFFECT)
 def test_a_group_hears_its_protocol_on_its_link(wire):
-    """A group hears the protocol and the link of its members; members that are not bound hear all links."""
+    """A group receives its members' protocol from their link; a group of unbound members receives from all links."""
     left = wire.left
     left.links.up("lo")
     lo = replace(left, name="lo", ifindex=1, mac=bytes(6), _injector=None)
-    # the first to listen are the last to hear
+    # the oldest hooks are the last to receive
     observers = [end.packet_socket(protocol=protocol) for end in (lo, left) for protocol in (OWN, OTHER)]
     group = Group(left, PACKET_FANOUT_LB, 2)
     everywhere = Group(left, PACKET_FANOUT_LB, 1, group=ID + 1, bound=False)
@@ -82,7 +82,7 @@ def test_a_group_hears_its_protocol_on_its_link(wire):
 
 @clause(since="3.1", level="documented", refs=[MAN, RECEIVE], covers=EFFECT)
 def test_a_group_hears_only_its_own_namespace(wire):
-    """Groups of one id in two namespaces, bound to no link, each hear what comes in there and nothing else."""
+    """Groups of one id in two namespaces, bound to no link, each receive what comes in there and nothing else."""
     left, right = (Group(end, PACKET_FANOUT_LB, 2, bound=False) for end in (wire.left, wire.right))
 
     got = [right.deliver(*many(2), via=wire.left), left.counted()]

@@ -30,7 +30,7 @@ SET = "src:net/packet/af_packet.c:packet_setsockopt"
     ids=["mode-8", "mode-255", "rollover-twice", "id-given-for-a-unique-one"],
 )
 def test_a_request_that_contradicts_itself_is_refused(member, value):
-    """A mode that does not exist, rollover to rollover, or an id where a unique one is asked for is EINVAL."""
+    """An unknown mode, PACKET_FANOUT_ROLLOVER with its own flag, or an id with UNIQUEID is refused with EINVAL."""
     socket = member()
 
     result = put(socket, FANOUT, value)
@@ -42,7 +42,7 @@ def test_a_request_that_contradicts_itself_is_refused(member, value):
 
 @clause(since="3.1", level="source", refs=[JOIN], covers=["errno:EINVAL", "option:PACKET_FANOUT:error"])
 def test_a_socket_that_is_refused_founds_no_group(member):
-    """A socket that hears nothing cannot found a group, EINVAL, and leaves none behind that would bind others."""
+    """A socket without a protocol cannot found a group (EINVAL), and leaves none behind that would bind others."""
     deaf = member(0)
 
     results = [put(deaf, FANOUT, request(ip.PACKET_FANOUT_LB)), put(member(), FANOUT, request(ip.PACKET_FANOUT_HASH))]
@@ -69,7 +69,7 @@ def test_a_member_cannot_join_again(member):
 
 @clause(since="5.11", level="uapi", refs=["uapi:linux/if_packet.h", JOIN], covers=["option:PACKET_FANOUT:error"])
 def test_a_group_has_at_most_65536_members(member):
-    """A group may be made for 65536 members and for no more: EINVAL."""
+    """A group can be founded for 65536 members, and for no more: EINVAL."""
     socket = member()
 
     results = [put(socket, FANOUT, fanout_args(ID, 0, limit)) for limit in (0x10001, 0x10000)]
@@ -79,7 +79,7 @@ def test_a_group_has_at_most_65536_members(member):
 
 @clause(since="5.11", level="source", refs=[SET], covers=["errno:EINVAL", "errno:EFAULT", "option:PACKET_FANOUT:error"])
 def test_a_fanout_request_has_one_of_two_lengths(member, memory):
-    """PACKET_FANOUT takes four or eight bytes: others are EINVAL, and such that cannot be read are EFAULT."""
+    """PACKET_FANOUT takes four or eight bytes: other lengths fail with EINVAL, unreadable values with EFAULT."""
     socket = member()
     asked = bytes(fanout_args(ID, 0, 0)) + bytes(8)
 

@@ -24,7 +24,7 @@ def _chosen(loopback, count):
 
 @clause(since="4.2", level="documented", refs=[MAN, ROLLOVER], covers=[*MODE, *STATISTICS])
 def test_a_rollover_group_fills_one_member_after_the_other(loopback):
-    """PACKET_FANOUT_ROLLOVER stays with a member until it has not a quarter of its room left, then takes the next."""
+    """PACKET_FANOUT_ROLLOVER stays with a member while it has a quarter of its room left, then takes the next."""
     group = hold(Group(loopback, ip.PACKET_FANOUT_ROLLOVER, 3), 4)
 
     got = group.deliver(*many(9))
@@ -35,7 +35,7 @@ def test_a_rollover_group_fills_one_member_after_the_other(loopback):
 
 @clause(since="4.2", level="source", refs=[ROLLOVER], covers=MODE)
 def test_a_rollover_group_does_not_go_back_to_a_member_that_has_room_again(loopback):
-    """PACKET_FANOUT_ROLLOVER goes on from the member that it came to, and takes one that was emptied in its turn."""
+    """PACKET_FANOUT_ROLLOVER goes on from its current member, and takes one that was emptied only in its turn."""
     group = hold(Group(loopback, ip.PACKET_FANOUT_ROLLOVER, 3), 4)
     first = group.deliver(*many(3))
     group.members[0].received_markers([])
@@ -56,7 +56,7 @@ def test_a_rollover_group_does_not_go_back_to_a_member_that_has_room_again(loopb
     ],
 )
 def test_a_full_member_s_frames_roll_over(loopback, chosen, order, statistics):
-    """PACKET_FANOUT_FLAG_ROLLOVER moves the frames of a member without room to others with a quarter of theirs left."""
+    """PACKET_FANOUT_FLAG_ROLLOVER moves a full member's frames to others that have a quarter of their room left."""
     group = _chosen(loopback, 3)
 
     got = group.deliver(*numbered(*[chosen] * len(order.split())))
@@ -67,7 +67,7 @@ def test_a_full_member_s_frames_roll_over(loopback, chosen, order, statistics):
 
 @clause(since="3.10", level="documented", refs=[MAN, ROLLOVER], covers=FLAG)
 def test_without_the_flag_a_full_member_drops(loopback):
-    """Without PACKET_FANOUT_FLAG_ROLLOVER a full member's frames are dropped, though another has room."""
+    """Without PACKET_FANOUT_FLAG_ROLLOVER a full member's frames are dropped, even if another has room."""
     group = hold(Group(loopback, ip.PACKET_FANOUT_CBPF, 2), 4)
 
     got = group.deliver(*many(6))
@@ -91,7 +91,7 @@ def test_each_member_remembers_where_its_frames_rolled_to(loopback):
 
 @clause(since="4.2", level="source", refs=[ROLLOVER], covers=FLAG)
 def test_the_last_member_is_remembered_too(loopback):
-    """Frames that rolled to the last member go on rolling there, though one before it was emptied meanwhile."""
+    """Frames that rolled to the last member go on rolling there, even if one before it was emptied meanwhile."""
     group = _chosen(loopback, 4)
     first = group.deliver(*numbered(*[0] * 8))
     group.members[2].received_markers([])
@@ -103,7 +103,7 @@ def test_the_last_member_is_remembered_too(loopback):
 
 @clause(since="4.2", level="source", refs=[ROLLOVER], covers=FLAG)
 def test_a_member_that_has_room_again_gets_its_own_frames(loopback):
-    """Frames that were moved are a full member's: when it has been emptied, it gets what is chosen for it."""
+    """A member's frames roll over only while it is full: when it has been emptied, it gets what is chosen for it."""
     group = _chosen(loopback, 2)
     first = group.deliver(*numbered(0, 0, 0, 0))
     group.members[0].received_markers([])
@@ -115,7 +115,7 @@ def test_a_member_that_has_room_again_gets_its_own_frames(loopback):
 
 @clause(since="4.2", level="source", refs=[ROLLOVER], covers=FLAG)
 def test_a_member_that_left_is_not_rolled_to(loopback):
-    """When the member is gone to which frames rolled last, they roll to the last one that is left."""
+    """When the member that frames rolled to last is gone, they roll to the last one that is left."""
     group = _chosen(loopback, 4)
     first = group.deliver(*numbered(0, 0, 0, 0, 0, 0, 0, 0))
     group.members[1].received_markers([])
@@ -128,7 +128,7 @@ def test_a_member_that_left_is_not_rolled_to(loopback):
 
 @clause(since="4.2", level="source", refs=[ROLLOVER], covers=FLAG)
 def test_a_group_of_one_has_nowhere_to_roll(loopback):
-    """In a group of one member that member gets every frame until it is full, and what would roll over has failed."""
+    """The only member of a group gets every frame until it is full; what would roll over is counted as failed."""
     group = _chosen(loopback, 1)
 
     got = group.deliver(*many(6))

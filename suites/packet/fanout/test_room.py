@@ -105,7 +105,7 @@ def test_a_rollover_group_leaves_a_quarter_of_each_ring(ringed, version):
 @clause(since="4.2", level="source", refs=[ROOM, "src:net/packet/af_packet.c:__tpacket_v3_has_room"], covers=COVERS)
 @pytest.mark.parametrize(("blocks", "whole"), [(3, 3), (4, 4), (7, 7), (8, 7), (12, 10)])
 def test_room_in_a_ring_of_blocks_is_a_free_block(ringed, blocks, whole):
-    """A member with a V3 ring has room while the block in use is not full, others while that a quarter further is."""
+    """A member with a V3 ring has room while the kernel owns its current block, if rolled to the one a quarter on."""
     group = ringed(FLAGGED, V3, Geometry(BLOCK, blocks, BLOCK, retire_blk_tov=NEVER))
     long = [replace(frame, data=frame.data + bytes(3000)) for frame in many(blocks + 1 + whole)]  # one fills a block
 

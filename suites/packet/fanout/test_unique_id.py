@@ -48,7 +48,7 @@ def test_a_unique_id_is_not_used_again_at_once(sockets, namespace):
 
 @clause(since="4.12", level="source", refs=[UAPI, ADD], covers=["fanout_flag:UNIQUEID"])
 def test_a_unique_id_may_be_in_use_in_another_namespace(sockets, namespace, loopback):
-    """PACKET_FANOUT_FLAG_UNIQUEID allocates ids one after the other, also such that another namespace uses."""
+    """PACKET_FANOUT_FLAG_UNIQUEID allocates ids one after the other, including ids in use in another namespace."""
     got = []
     for _ in range(10):  # others may allocate ids at the same time, as the numbers are the whole kernel's
         first = groups_id(join(sockets.packet(protocol=3, namespace=namespace), UNIQUE, 0))
@@ -63,7 +63,7 @@ def test_a_unique_id_may_be_in_use_in_another_namespace(sockets, namespace, loop
 
 @clause(since="4.12", level="uapi", refs=[UAPI, ADD], covers=["fanout_flag:UNIQUEID"])
 def test_the_members_of_a_group_with_a_unique_id_share_frames(loopback):
-    """A group that was founded with PACKET_FANOUT_FLAG_UNIQUEID is joined by its id, with the mode and other flags."""
+    """A group founded with PACKET_FANOUT_FLAG_UNIQUEID is joined by its id, with the mode and other flags."""
     group = Group(loopback, UNIQUE | ip.PACKET_FANOUT_LB | ip.PACKET_FANOUT_FLAG_DEFRAG, 1, group=0)
     group.group, group.mode = groups_id(group.members[0]), ip.PACKET_FANOUT_LB | ip.PACKET_FANOUT_FLAG_DEFRAG
     other = loopback.packet_socket(protocol=group.protocol)

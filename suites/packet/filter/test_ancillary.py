@@ -70,7 +70,7 @@ def test_protocol_and_link(tap, kind):
 
 @clause(since="2.6.34", level="documented", refs=REFS, covers=EFFECT)
 def test_the_hardware_type_of_another_kind_of_link(taps):
-    """SKF_AD_HATYPE of a link without link header is ARPHRD_NONE, and SKF_AD_PROTOCOL is that of the packet."""
+    """SKF_AD_HATYPE of a link without link-layer header is ARPHRD_NONE, and SKF_AD_PROTOCOL is that of the packet."""
     tun = taps(IFF_TUN)
 
     values = [
@@ -88,7 +88,7 @@ def test_the_hardware_type_of_another_kind_of_link(taps):
     ids=["host", "broadcast", "multicast", "otherhost"],
 )
 def test_packet_type(tap, destination, expected):
-    """SKF_AD_PKTTYPE is the packet type that the source address tells, of frames that arrive and that leave."""
+    """SKF_AD_PKTTYPE is the packet type in the frame's source address, for incoming and outgoing frames."""
     frame = frames.ethernet(destination or tap.mac, size=SIZE)
 
     values = [computed(tap, ancillary(SKF_AD_PKTTYPE), partial(send, frame)) for send in (tap.arrive, tap.inject)]
@@ -115,7 +115,7 @@ def test_mark(tap, mark):
     ids=["8021q", "8021ad", "zero", "none"],
 )
 def test_vlan_tag(tap, tpid, tci):
-    """SKF_AD_VLAN_TAG is the TCI of a tag that was taken out, SKF_AD_VLAN_TAG_PRESENT tells whether there is one."""
+    """SKF_AD_VLAN_TAG is the TCI of a removed tag, and SKF_AD_VLAN_TAG_PRESENT says whether there is one."""
     frame = frames.ethernet(size=SIZE).data
     if tpid:
         frame = frame[:12] + struct.pack("!HH", tpid, tci) + frame[12:]
@@ -131,7 +131,7 @@ def test_vlan_tag(tap, tpid, tci):
 @clause(since="4.1", level="documented", refs=REFS, covers=EFFECT)
 @pytest.mark.parametrize("tpid", [ETH_P_8021Q, ETH_P_8021AD], ids=["8021q", "8021ad"])
 def test_vlan_tpid(tap, tpid):
-    """SKF_AD_VLAN_TPID is the TPID of the tag that was taken out of the frame."""
+    """SKF_AD_VLAN_TPID is the TPID of the tag that was removed from the frame."""
     frame = frames.ethernet(size=SIZE).data
     frame = frame[:12] + struct.pack("!HH", tpid, 5) + frame[12:]
 
@@ -145,7 +145,7 @@ def test_vlan_tpid(tap, tpid):
 @pytest.mark.parametrize("version", [4, 6], ids=["ipv4", "ipv6"])
 @pytest.mark.parametrize(("protocol", "length"), [(IPPROTO_UDP, 8), (IPPROTO_TCP, 20)], ids=["udp", "tcp"])
 def test_payload_offset(tap, protocol, length, version, kind, start):
-    """SKF_AD_PAY_OFFSET is where the payload of UDP or TCP begins in the data of the socket."""
+    """SKF_AD_PAY_OFFSET is the offset of the UDP or TCP payload in the data of the socket."""
     frame = ip_frames.frame(protocol, version, SIZE)
 
     value = computed(tap, ancillary(SKF_AD_PAY_OFFSET), lambda: tap.arrive(frame), kind)

@@ -1,4 +1,4 @@
-"""Socket filters on packet sockets: ancillary data about the machine, and what is no data but a function."""
+"""Socket filters on packet sockets: ancillary data about the machine, and numbers that are functions."""
 
 import os
 import struct
@@ -51,7 +51,7 @@ def arriving(tap):
 
 @clause(since="2.6.36", level="documented", refs=REFS, covers=EFFECT)
 def test_cpu(tap):
-    """SKF_AD_CPU is the number of the CPU on which the filter runs: that on which the frame arrived."""
+    """SKF_AD_CPU is the number of the CPU on which the filter runs, the one on which the frame arrived."""
     allowed = os.sched_getaffinity(0)
     found = {}
 
@@ -85,7 +85,7 @@ def test_random(tap):
     ids=["found", "not-there", "nested", "not-nested"],
 )
 def test_netlink_attributes(tap, number, start, kind, expected):
-    """SKF_AD_NLATTR finds an attribute of the type in the index from an offset on, SKF_AD_NLATTR_NEST one within it."""
+    """SKF_AD_NLATTR finds an attribute of the type in the index from an offset on, SKF_AD_NLATTR_NEST a nested one."""
     nested = struct.pack("=HHI", 8, 7, 0)
     attributes = struct.pack("=HHI", 8, 3, 0) + struct.pack("=HH", 4 + len(nested), 5) + nested
     data = BROADCAST + STRANGER + OWN.to_bytes(2, "big") + bytes(6)
@@ -118,7 +118,7 @@ def queues(taps):
 
 @clause(since="2.6.33", level="source", refs=[*REFS, "src:include/linux/skbuff.h:skb_record_rx_queue"], covers=EFFECT)
 def test_queue(queues):
-    """SKF_AD_QUEUE is one more than the number of the queue on which a frame arrived, as 0 means that none is known."""
+    """SKF_AD_QUEUE is one more than the number of the queue on which a frame arrived; 0 means that none is known."""
     tap, fds = queues
     frame = frames.ethernet(size=SIZE)
 

@@ -84,7 +84,7 @@ def seen(tap, socket, offset, send):
 @KINDS
 @pytest.mark.parametrize("less", [0, 1, -1], ids=["all", "one-less", "one-more"])
 def test_a_program_returns_how_much_is_kept(tap, kind, less):
-    """What an extended program returns is how many bytes to keep, as for a classic one."""
+    """An extended program returns how many bytes to keep, as a classic one does."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
     frame = frames.ethernet(size=SIZE)
     data = frame.bytes_for(kind)
@@ -110,7 +110,7 @@ def test_a_program_returns_how_much_is_kept(tap, kind, less):
     ids=["len", "pkt_type", "protocol", "ifindex"],
 )
 def test_the_context_tells_what_the_socket_is_told(tap, offset, expected, kind):
-    """The context has length of the socket's data, packet type, protocol in network order, and link."""
+    """The context has the length of the socket's data, packet type, protocol in network order, and link."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
     frame = frames.ethernet(size=SIZE)
 
@@ -122,7 +122,7 @@ def test_the_context_tells_what_the_socket_is_told(tap, offset, expected, kind):
 @clause(since="4.1", level="uapi", refs=["uapi:linux/bpf.h", RUN], covers=[*EFFECT, "pkttype:PACKET_OUTGOING"])
 @KINDS
 def test_the_context_of_what_leaves(tap, kind):
-    """The packet type in the context of a frame that leaves is PACKET_OUTGOING."""
+    """The packet type in the context of an outgoing frame is PACKET_OUTGOING."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
 
     found = seen(tap, socket, PKT_TYPE, lambda: tap.inject(frames.ethernet(size=SIZE)))
@@ -134,7 +134,7 @@ def test_the_context_of_what_leaves(tap, kind):
 @pytest.mark.parametrize("tci", [None, 0, 0x2007], ids=["no-tag", "zero", "tag"])
 @pytest.mark.parametrize("offset", [VLAN_PRESENT, VLAN_TCI, VLAN_PROTO], ids=["present", "tci", "proto"])
 def test_the_context_tells_the_tag(tap, offset, tci):
-    """The context tells whether a VLAN tag was taken out, its TCI, and its TPID in network order."""
+    """The context has whether a VLAN tag was removed, its TCI, and its TPID in network order."""
     socket = tap.packet_socket(SOCK_RAW, ETH_P_ALL)
     frame = frames.ethernet(size=SIZE).data
     if tci is not None:
@@ -160,7 +160,7 @@ def test_the_context_tells_the_mark(tap):
 @clause(since="4.1", level="source", refs=["uapi:linux/bpf.h", RUN, "src:include/linux/filter.h:bpf_prog_run_clear_cb"])
 @pytest.mark.parametrize("word", range(5))
 def test_the_scratch_words_of_the_context_are_zero_at_first(tap, word):
-    """The five scratch words of the context are zero when a program begins, whatever another has left there."""
+    """The five scratch words of the context are zero when a program begins, whatever another has left in them."""
     sockets = [tap.packet_socket(SOCK_RAW, ETH_P_ALL) for _ in range(3)]
     offset = CB + 4 * word
     code = load(R0, offset) + mov(R2, 0x55) + store(offset, R2) + shifted(0)

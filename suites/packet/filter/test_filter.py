@@ -38,7 +38,7 @@ SIZE = 400
 @WAYS
 @pytest.mark.parametrize("less", [0, 1, 200, -1, None], ids=["all", "one-less", "much-less", "one-more", "largest"])
 def test_a_filter_returns_how_much_is_kept(tap, way, kind, less):
-    """A filter returns how many bytes to keep from the beginning; more than there are keeps the frame whole."""
+    """A filter returns how many bytes of the frame to keep; more than there are keeps the whole frame."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
     frame = frames.ethernet(size=SIZE)
     data = frame.bytes_for(kind)
@@ -54,7 +54,7 @@ def test_a_filter_returns_how_much_is_kept(tap, way, kind, less):
 @clause(since="2.2", level="documented", refs=REFS, covers=EFFECT)
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_what_a_filter_drops_is_not_counted(tap, kind):
-    """Frames that a filter drops are neither among the packets nor among the drops, even when the queue is full."""
+    """Frames that a filter drops count neither in tp_packets nor in tp_drops, even when the queue is full."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
     accepted = [BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN, 0, 1), BPF_STMT(BPF_RET | BPF_K, filters.WHOLE)]
     filters.attach(socket, *filters.load(SKF_LL_OFF + 12, BPF_H), *accepted, BPF_STMT(BPF_RET | BPF_K, 0))
@@ -76,7 +76,7 @@ def test_what_a_filter_drops_is_not_counted(tap, kind):
 
 @clause(since="2.2", level="source", refs=REFS, covers=EFFECT)
 def test_a_filter_that_keeps_one_byte_keeps_one(tap):
-    """1 is the least that is kept: the frame comes, one byte long."""
+    """A filter that returns 1 keeps the frame, one byte long; no less can be kept."""
     socket = tap.packet_socket(SOCK_RAW, ETH_P_ALL)
     filters.attach(socket, BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN), BPF_STMT(BPF_RET | BPF_K, 1))
     frame = frames.ethernet()

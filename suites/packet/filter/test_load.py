@@ -52,7 +52,7 @@ def computed(tap, way, kind, instructions, octets):
 @KINDS
 @WAYS
 def test_a_filter_sees_the_bytes_that_the_socket_gets(tap, way, kind):
-    """Offsets count from where the data of the socket begin: the link header, for SOCK_DGRAM what is after it."""
+    """Offsets count from where the data of the socket begin: the link-layer header, for SOCK_DGRAM what follows it."""
     value, frame = computed(tap, way, kind, filters.load(20), 4)
 
     assert value.to_bytes(4, "big") == frame.bytes_for(kind)[20:24]
@@ -63,7 +63,7 @@ def test_a_filter_sees_the_bytes_that_the_socket_gets(tap, way, kind):
 @WAYS
 @pytest.mark.parametrize(("load", "octets"), [(BPF_W, 4), (BPF_H, 2), (BPF_B, 1)], ids=["word", "half", "byte"])
 def test_link_and_network_header_have_offsets_of_their_own(tap, way, kind, load, octets):
-    """SKF_LL_OFF counts from the link header and SKF_NET_OFF from the payload, whatever the type of the socket."""
+    """SKF_LL_OFF counts from the link-layer header, SKF_NET_OFF from the payload, whatever the type of the socket."""
     link, frame = computed(tap, way, kind, filters.load(SKF_LL_OFF + 6, load), octets)
     network, other = computed(tap, way, kind, filters.load(SKF_NET_OFF + 12, load), octets)
 
@@ -96,7 +96,7 @@ def test_a_load_beyond_the_end_drops_the_frame(tap, offset):
 
 @clause(since="2.2", level="documented", refs=REFS, covers=EFFECT)
 def test_an_ip_headers_length_can_be_loaded_and_added(tap):
-    """BPF_MSH loads four times a half byte into the index, from which a load can count."""
+    """BPF_MSH loads four times a nibble into the index, which loads can use as their base."""
     socket = tap.packet_socket(SOCK_DGRAM, ETH_P_ALL)
     frame = frames.ethernet(size=SIZE)
     at = 20  # in the payload: the counting pattern has 4 there

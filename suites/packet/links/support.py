@@ -19,7 +19,7 @@ def on_lo(end: End, ethertype: int = OWN) -> Frame:
 def heard(wire: Wire, *sockets: PacketSocket) -> list[int]:
     """Send a frame to the right end and return how often each socket got it.
 
-    A second frame that a witness waits for tells that the first has reached everyone.
+    Once a witness has received a second frame, the first has reached every socket.
     """
     first, second = frames.ethernet(), frames.ethernet()
     witness = wire.right.packet_socket(protocol=OWN)

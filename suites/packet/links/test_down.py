@@ -24,7 +24,7 @@ KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids
 @clause(since="2.2", level="documented", refs=NOTIFIER)
 @KINDS
 def test_the_socket_is_in_error_once(wire, kind):
-    """When its link goes down a socket that heard it is in error: poll says POLLERR, and SO_ERROR ENETDOWN, once."""
+    """When its link goes down a running socket has an error: poll reports POLLERR and SO_ERROR ENETDOWN, once."""
     socket = attached(wire.right, kind)
     before = events_of(socket)
 
@@ -38,7 +38,7 @@ def test_the_socket_is_in_error_once(wire, kind):
 @clause(since="2.2", level="documented", refs=NOTIFIER, covers=["errno:recvfrom:ENETDOWN"])
 @KINDS
 def test_a_reader_is_woken(wire, kind):
-    """A reader that waits is woken with ENETDOWN when the link goes down; the next read finds nothing."""
+    """A blocked reader is woken with ENETDOWN when the link goes down; the next read finds nothing."""
     socket = attached(wire.right, kind)
 
     with start(lambda: tuple(socket.recv(bytearray(64), 64))) as reader:
@@ -53,7 +53,7 @@ def test_a_reader_is_woken(wire, kind):
 @clause(since="2.2", level="source", refs=NOTIFIER)
 @pytest.mark.parametrize("protocol", [frames.OWN, ETH_P_ALL], ids=["own", "all"])
 def test_up_again_it_is_heard_again(wire, protocol):
-    """A link that comes up again is heard again, without a bind and without an error; each frame comes once."""
+    """A socket receives again when its link comes up again, without a bind and without an error; each frame once."""
     socket = attached(wire.right, protocol=protocol)
     first = heard(wire, socket)
     wire.right.links.down("right")
@@ -67,7 +67,7 @@ def test_up_again_it_is_heard_again(wire, protocol):
 
 @clause(since="2.2", level="source", refs=NOTIFIER)
 def test_every_time_it_goes_down_is_told(wire):
-    """Each time that the link goes down is an ENETDOWN of its own."""
+    """Each time that the link goes down the socket gets an ENETDOWN of its own."""
     socket = attached(wire.right)
 
     errors = []
@@ -82,7 +82,7 @@ def test_every_time_it_goes_down_is_told(wire):
 
 @clause(since="2.2", level="source", refs=NOTIFIER)
 def test_an_error_that_nobody_read_outlasts_the_link_coming_up(wire):
-    """ENETDOWN waits to be read also when the link is up again meanwhile; what comes then is queued behind it."""
+    """ENETDOWN stays pending when the link comes up again meanwhile; frames that come then are queued behind it."""
     socket, frame = attached(wire.right), frames.ethernet()
     wire.right.links.down("right")
     up(wire)
@@ -97,7 +97,7 @@ def test_an_error_that_nobody_read_outlasts_the_link_coming_up(wire):
 
 @clause(since="2.2", level="documented", refs=NOTIFIER, covers=["errno:recvfrom:ENETDOWN", "errno:recvfrom:EAGAIN"])
 def test_a_link_that_goes_down_is_reported_once_and_before_the_queue(loopback):
-    """When its link goes down a packet socket answers ENETDOWN once, then gives the frames that came before."""
+    """When its link goes down a packet socket reports ENETDOWN once, then returns the frames that came before."""
     frame = frames.ethernet()
     socket = queued(loopback, frame)
     loopback.links.set("lo", state="down")

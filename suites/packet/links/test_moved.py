@@ -51,7 +51,7 @@ def move_back(wire, elsewhere):
 @clause(since="2.2", level="source", refs=NOTIFIER)
 @KINDS
 def test_a_renamed_link_is_heard_as_before(wire, kind):
-    """A socket is bound to the link and not to its name: under another name it is heard as before, without an error."""
+    """A socket is bound to the link, not to its name: a renamed link delivers to it as before, without an error."""
     end = wire.right
     socket = attached(end, kind)
     end.links.down("right")
@@ -87,7 +87,7 @@ def test_the_old_name_of_a_renamed_link_is_free(wire):
 @clause(since="2.6.36", level="source", refs=MOVED)
 @KINDS
 def test_a_link_that_moves_away_is_gone(wire, elsewhere, kind):
-    """For the sockets of its old namespace a link that is moved to another is removed: ENETDOWN once, interface -1."""
+    """For the sockets of its old namespace a link that moves to another is removed: ENETDOWN once, interface -1."""
     end = wire.right
     socket = attached(end, kind)
 
@@ -105,7 +105,7 @@ def test_a_link_that_moves_away_is_gone(wire, elsewhere, kind):
 
 @clause(since="2.6.24", level="documented", refs=MOVED)
 def test_a_link_is_heard_where_it_is(wire, elsewhere, sockets):
-    """A moved link is heard by the sockets of its new namespace, those of no link and those bound then, by no other."""
+    """Only sockets of its new namespace receive from a moved link: those of no link, and those bound after the move."""
     end = wire.right
     unbound = sockets.packet(protocol=frames.OWN, namespace=elsewhere.namespace)
     bound = sockets.packet(namespace=elsewhere.namespace)
@@ -128,7 +128,7 @@ def test_a_link_is_heard_where_it_is(wire, elsewhere, sockets):
 
 @clause(since="2.6.36", level="source", refs=MOVED)
 def test_a_link_that_comes_back_is_another(wire, elsewhere):
-    """A link that was away and is back, its index and name the old ones, is not heard by the socket it once had."""
+    """A socket does not receive from its former link that moved away and came back, with index and name of old."""
     end = wire.right
     socket, of_none = attached(end), end.packet_socket(protocol=frames.OWN, bound=False)
     move(wire, elsewhere)
@@ -148,7 +148,7 @@ def test_a_link_that_comes_back_is_another(wire, elsewhere):
 @clause(since="2.6.24", level="documented", refs=["man:network_namespaces(7)", "src:net/packet/af_packet.c:packet_rcv"])
 @KINDS
 def test_the_same_index_in_another_namespace_is_another_link(wire, kind):
-    """A socket bound to the loopback device of one namespace does not hear that of another, with the same index."""
+    """A socket bound to the loopback device of one namespace does not receive from another's, with the same index."""
     for end in (wire.left, wire.right):
         end.links.up("lo")
     ears = [end.packet_socket(kind, frames.OWN, bound=False) for end in (wire.left, wire.right)]

@@ -1,4 +1,4 @@
-"""Packet sockets that a link which goes down does not concern, and those that it does."""
+"""Packet sockets and a link that goes down: which of them get an error."""
 
 from errno import ENETDOWN
 
@@ -18,7 +18,7 @@ NOTIFIER = ["man:packet(7)", "src:net/packet/af_packet.c:packet_notifier"]
 
 @clause(since="2.2", level="source", refs=NOTIFIER)
 def test_every_socket_of_the_link_is_told(wire):
-    """All sockets that hear the link are told, the first and the last."""
+    """Every running socket on a link that goes down gets ENETDOWN, the first and the last."""
     all_of_them = [attached(wire.right), attached(wire.right, protocol=ETH_P_ALL), attached(wire.right, SOCK_DGRAM)]
 
     wire.right.links.down("right")
@@ -50,7 +50,7 @@ def test_others_are_not_told(wire, where):
 
 @clause(since="2.2", level="source", refs=NOTIFIER)
 def test_a_socket_of_no_link_hears_on(wire):
-    """A socket that is bound to no link hears the other links while one is down, and that one when it is up again."""
+    """An unbound socket receives from the other links while one is down, and from that one when it is up again."""
     socket = wire.right.packet_socket(protocol=frames.OWN, bound=False)
     wire.right.links.up("lo")
     on_lo, frame = wire.right.packet_socket(protocol=0, bound=False), frames.ethernet()
@@ -67,7 +67,7 @@ def test_a_socket_of_no_link_hears_on(wire):
 
 @clause(since="2.2", level="source", refs=NOTIFIER)
 def test_a_socket_without_a_protocol_stays_deaf(wire):
-    """A socket that is bound to a link without a protocol hears nothing, before and after the link was down."""
+    """A socket bound to a link without a protocol receives nothing, before and after the link was down."""
     socket = attached(wire.right, protocol=0)
 
     wire.right.links.down("right")
@@ -80,7 +80,7 @@ def test_a_socket_without_a_protocol_stays_deaf(wire):
 
 @clause(since="3.1", level="source", refs=NOTIFIER)
 def test_a_fanout_group_hears_again(wire):
-    """Members of a fanout group are told like others, and hear in their group again when the link is up."""
+    """Members of a fanout group get ENETDOWN like others, and receive in their group again when the link is up."""
     members = [attached(wire.right) for _ in range(2)]
     for member in members:
         member.enable(PACKET_FANOUT, PACKET_FANOUT_HASH << 16 | 7)

@@ -28,7 +28,7 @@ def end(wire):
 @clause(since="2.6.36", level="documented", refs=NOTIFIER)
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 def test_the_socket_is_in_error_once(wire, end, kind):
-    """When its link is removed a socket that heard it gets ENETDOWN once, and belongs to interface -1."""
+    """When its link is removed a running socket gets ENETDOWN once, and its interface becomes -1."""
     socket = attached(end, kind)
 
     remove(wire)
@@ -56,7 +56,7 @@ def test_a_socket_that_did_not_hear_it_loses_it_without_an_error(wire, end, why)
 
 @clause(since="2.6.36", level="source", refs=NOTIFIER)
 def test_others_are_left_alone(wire, end):
-    """Sockets of no link and of another keep their place, hear as before and get no error."""
+    """Unbound sockets and those of another link keep their binding, receive as before and get no error."""
     of_none = end.packet_socket(protocol=frames.OWN, bound=False)
     of_lo = end.packet_socket(protocol=0, bound=False)
     of_lo.attach(LO, frames.OWN)
@@ -71,7 +71,7 @@ def test_others_are_left_alone(wire, end):
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", "src:net/packet/af_packet.c:packet_cached_dev_reset"])
 def test_nothing_can_be_sent_any_more(wire, end):
-    """A socket without its link answers ENXIO to what it is to send, where a link that is only down is ENETDOWN."""
+    """A send on a socket whose link was removed fails with ENXIO, with ENETDOWN on a link that is only down."""
     socket, frame = attached(end, protocol=0), frames.ethernet()
     end.links.down("right")
     while_down = socket.send(frame.data)

@@ -1,4 +1,4 @@
-"""Packet sockets whose link was removed: another in its place, another bind."""
+"""Packet sockets whose link was removed: another link in its place, another bind."""
 
 from errno import ENETDOWN, ENODEV
 
@@ -25,8 +25,8 @@ def end(wire):
 
 @clause(since="2.6.36", level="source", refs=NOTIFIER)
 def test_a_link_in_its_place_is_not_heard(wire, end, sockets):
-    """A link that gets the old index and name is not the socket's: it is not heard, and its going down not told."""
-    socket = attached(end, protocol=ETH_P_ALL)  # a frame that leaves is heard by such sockets only
+    """A link that gets the old index and name delivers nothing to the socket, nor ENETDOWN when it goes down."""
+    socket = attached(end, protocol=ETH_P_ALL)  # only such sockets receive a frame that leaves
     remove(wire)
     assert errors_of(socket) == [ENETDOWN]
 
@@ -51,7 +51,7 @@ def test_a_link_in_its_place_is_not_heard(wire, end, sockets):
     ids=["link-and-protocol", "link", "protocol"],
 )
 def test_another_bind_gives_it_a_new_place(wire, end, ifindex, protocol):
-    """After its link was removed a socket can be bound anew and hears; protocol 0 keeps the one that it had."""
+    """A socket whose link was removed can be bound again, and receives; with protocol 0 it keeps its protocol."""
     socket = attached(end)
     remove(wire)
     errors = errors_of(socket)
@@ -67,10 +67,10 @@ def test_another_bind_gives_it_a_new_place(wire, end, ifindex, protocol):
 @clause(since="3.19", level="disputed", refs=["man:packet(7)", "src:net/packet/af_packet.c:packet_do_bind"])
 @pytest.mark.parametrize("protocol", [0, frames.OWN], ids=["none", "the-same"])
 def test_a_bind_to_every_link_alone_has_no_effect(wire, end, protocol):
-    """After its link was removed a bind to index 0 with the protocol it has succeeds, and leaves the socket deaf.
+    """After its link was removed a bind to index 0 with the same protocol succeeds, and the socket receives nothing.
 
     packet(7) has index 0 match every link. The kernel compares with the binding that is left, none and the same
-    protocol, finds nothing to change and does not hook the socket in; the index stays -1.
+    protocol, finds nothing to change and does not register the hook; the index stays -1.
     """
     socket, witness = attached(end), end.packet_socket(protocol=frames.OWN, bound=False)
     remove(wire)
@@ -87,7 +87,7 @@ def test_a_bind_to_every_link_alone_has_no_effect(wire, end, protocol):
 
 @clause(since="2.6.36", level="source", refs=["man:packet(7)", "src:net/packet/af_packet.c:packet_do_bind"])
 def test_its_old_index_cannot_be_bound(wire, end):
-    """To bind to the index of the removed link, or to the -1 of the socket's name, is ENODEV and changes nothing."""
+    """A bind to the index of the removed link, or to the -1 of the socket's name, is refused with ENODEV."""
     socket = attached(end)
     remove(wire)
 

@@ -66,7 +66,7 @@ def test_an_allmulti_membership_is_counted_by_socket_and_ends_with_it(wire):
 @clause(since="2.6.33", level="source", refs=[ADDING, DROPPING], covers=covers(BOTH, "set", "effect"))
 @pytest.mark.parametrize("difference", ["address", "type", "length", "link"])
 def test_memberships_that_differ_in_one_field_are_two(wire, difference):
-    """Memberships that differ in address, type, address length or link alone are counted apart."""
+    """Memberships that differ in address, type, address length or link alone are counted separately."""
     end = wire.left
     socket, other = end.packet_socket(), MULTICAST[:-1] + b"\x7e"
     far = end.links.add("far", "veth", peer="farther") if difference == "link" else 0
@@ -109,7 +109,7 @@ def test_dropping_what_was_never_added_succeeds(loopback):
 
 @clause(since="2.2", level="source", refs=[ADDING], covers=["option:PACKET_ADD_MEMBERSHIP:error"])
 def test_a_membership_of_an_unknown_type_is_accepted_without_effect(loopback):
-    """A membership of a type that does not exist is accepted and does nothing to the link."""
+    """A membership of an unknown type is accepted and does nothing to the link."""
     socket = loopback.packet_socket()
 
     result = put(socket, ADD, request(loopback.ifindex, 4))

@@ -20,7 +20,7 @@ DROPPING = "src:net/packet/af_packet.c:packet_mc_drop"
 )
 @pytest.mark.parametrize(("kind", "flag"), [("promisc", IFF_PROMISC), ("allmulti", IFF_ALLMULTI)])
 def test_a_membership_is_no_flag_of_the_link(wire, kind, flag):
-    """SIOCGIFFLAGS shows IFF_PROMISC and IFF_ALLMULTI only if the link was set so, not for a membership."""
+    """SIOCGIFFLAGS shows IFF_PROMISC and IFF_ALLMULTI only if they were set on the link, not for a membership."""
     end = wire.left
     socket = end.packet_socket()
     before = end.links.flags(end.name)
@@ -38,7 +38,7 @@ def test_a_membership_is_no_flag_of_the_link(wire, kind, flag):
 )
 @pytest.mark.parametrize("way", ["removed", "moved"])
 def test_memberships_end_with_their_link(wire, sockets, way):
-    """When a link is removed or leaves the namespace its memberships are forgotten; those on others stay."""
+    """When a link is removed or leaves the namespace its memberships are dropped; those on others stay."""
     end = wire.left
     socket = end.packet_socket()
     index = end.links.add("extra", "veth", peer="extra-peer")

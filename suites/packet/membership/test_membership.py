@@ -22,7 +22,7 @@ kinds = pytest.mark.parametrize("kind", ["multicast", "promisc", "unicast"])
 @clause(since="2.2", level="source", refs=[ADDING], covers=covers(BOTH, "set", "effect"))
 @pytest.mark.parametrize("type", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_a_socket_joins_on_a_link_to_which_it_is_not_bound(wire, sockets, type):  # noqa: A002
-    """A packet socket joins by the index in the request, whether and wherever it is bound."""
+    """A packet socket joins by the index in the request, whether it is bound or not, and to whichever link."""
     end = wire.left
     socket = sockets.packet(type, 0, end.namespace)
 
@@ -50,7 +50,7 @@ def test_a_membership_is_dropped_by_its_own_socket_only(wire, kind):
 @clause(since="2.2", level="source", refs=[DROPPING], covers=covers(BOTH, "effect"))
 @pytest.mark.parametrize("gone", range(3), ids=["oldest", "middle", "newest"])
 def test_a_drop_takes_one_of_several(wire, gone):
-    """Of three memberships a drop ends the one it names, and the others stay, each to be dropped by itself."""
+    """Of three memberships a drop ends the one it names; the others stay, each to be dropped by itself."""
     end = wire.left
     socket = end.packet_socket()
     for group in GROUPS:
@@ -68,7 +68,7 @@ def test_a_drop_takes_one_of_several(wire, gone):
 @kinds
 @pytest.mark.parametrize("joins", [1, 2, 3])
 def test_a_membership_needs_as_many_drops_as_joins(wire, kind, joins):
-    """A membership that a socket joined several times ends with as many drops; a drop more changes nothing."""
+    """A membership that a socket joined several times ends after as many drops; one drop more changes nothing."""
     end = wire.left
     socket = end.packet_socket()
     joining = request(end.ifindex, *KINDS[kind])
@@ -104,14 +104,14 @@ def test_a_drop_that_differs_in_one_field_drops_nothing(wire, other):
     result = put(socket, DROP, request(end.ifindex if here else 1, *rest))
 
     assert (result, effect(end, "multicast")) == (SUCCESS, 1)
-    # bytes behind the address's length do not tell
+    # bytes beyond the address's length do not count
     exact = request(end.ifindex, PACKET_MR_MULTICAST, MULTICAST + b"\xff\xff", 6)
     assert (put(socket, DROP, exact), effect(end, "multicast")) == (SUCCESS, 0)
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", FLUSHING], covers=covers(BOTH, "effect"))
 def test_all_memberships_of_a_socket_end_when_it_is_closed(wire):
-    """When a socket is closed, all its memberships end, of every kind and on every link.
+    """When a socket is closed all its memberships end, of every type and on every link.
 
     Unicast ones are left out: a link that cannot filter them counts as promiscuous for them.
     """

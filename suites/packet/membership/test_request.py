@@ -42,7 +42,7 @@ def test_a_membership_of_no_link_is_refused_with_enodev(loopback):
 @clause(since="2.6.33", level="source", refs=[ADDING], covers=["errno:EINVAL", *covers(BOTH, "error")])
 @pytest.mark.parametrize("kind", [PACKET_MR_MULTICAST, PACKET_MR_UNICAST], ids=["multicast", "unicast"])
 def test_an_address_that_is_not_the_links_length_is_refused(loopback, kind):
-    """A membership of an address whose length is not that of the link's addresses is refused with EINVAL."""
+    """A membership whose address length is not that of the link's addresses is refused with EINVAL."""
     socket = loopback.packet_socket()
 
     # the second time: a refused one must not be remembered
@@ -54,7 +54,7 @@ def test_an_address_that_is_not_the_links_length_is_refused(loopback, kind):
 
 @clause(since="2.2", level="source", refs=[ADDING], covers=["errno:EINVAL", "option:PACKET_ADD_MEMBERSHIP:error"])
 def test_an_address_that_is_longer_than_the_links_is_refused_even_if_unused(loopback):
-    """A promiscuous membership has no use for an address, but one longer than those of the link is EINVAL."""
+    """A promiscuous membership ignores its address, but one longer than the link's addresses fails with EINVAL."""
     socket = loopback.packet_socket()
 
     results = [put(socket, ADD, request(loopback.ifindex, PACKET_MR_PROMISC, b"", length)) for length in (7, 6)]
@@ -65,7 +65,7 @@ def test_an_address_that_is_longer_than_the_links_is_refused_even_if_unused(loop
 @clause(since="2.2", level="source", refs=[SET], covers=["errno:EINVAL", *covers(BOTH, "error")])
 @pytest.mark.parametrize("call", [ADD, DROP], ids=str)
 def test_a_membership_request_holds_its_address(loopback, memory, call):
-    """A request shorter than packet_mreq, or than its mr_alen says, is EINVAL; of a longer one 40 bytes are read."""
+    """A request shorter than packet_mreq, or than its mr_alen needs, fails with EINVAL; of more, 40 bytes are read."""
     socket = loopback.packet_socket()
     joining = request(loopback.ifindex, PACKET_MR_PROMISC)
     long = bytes(request(loopback.ifindex, PACKET_MR_PROMISC, length=9))

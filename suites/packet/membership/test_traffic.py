@@ -39,7 +39,7 @@ def heard(wire, socket, *groups):
 
 
 def comes_to_hear(wire, socket, groups, wanted):
-    """Return what is heard of *groups* as soon as that is *wanted*; what is heard at last if it never is.
+    """Return what is received of *groups* as soon as that is *wanted*; what is received at last if it never is.
 
     A link may change its filter a moment after the membership.
     """
@@ -68,7 +68,7 @@ def unheard(wire, socket):
     covers=[*covers(BOTH, "effect"), "membership:PACKET_MR_MULTICAST"],
 )
 def test_a_link_takes_the_multicast_that_was_joined(wire, sockets, macvlan):
-    """A link that filters takes the frames of the multicast group that was joined, and not those of another."""
+    """A link that filters takes the frames of a joined multicast group, and not those of another."""
     socket = sockets.packet(protocol=0, namespace=wire.left.namespace)
     socket.attach(macvlan, ETH_P_ALL)
     group, other = unheard(wire, socket)

@@ -59,13 +59,13 @@ def test_packet_copy_thresh_takes_exactly_an_int(sockets):
 @clause(since="2.6.34", level="source", refs=[PACKET], covers=covers(AT_LEAST_AN_INT, "error"))
 @pytest.mark.parametrize("chosen", options(*AT_LEAST_AN_INT), ids=str)
 def test_packet_options_that_take_an_int_or_more_refuse_less(sockets, chosen):
-    """These options refuse fewer than four bytes with EINVAL and pass over what follows the fourth."""
+    """These options refuse fewer than four bytes with EINVAL and ignore what follows the fourth."""
     _takes_an_int_or_more(sockets.packet(), chosen)
 
 
 @clause(since="6.4", level="source", refs=[PACKET], covers=["option:PACKET_VNET_HDR_SZ:error"])
 def test_packet_vnet_hdr_sz_takes_an_int_or_more(sockets):
-    """PACKET_VNET_HDR_SZ refuses fewer than four bytes with EINVAL and passes over what follows the fourth."""
+    """PACKET_VNET_HDR_SZ refuses fewer than four bytes with EINVAL and ignores what follows the fourth."""
     _takes_an_int_or_more(sockets.packet(), option("PACKET_VNET_HDR_SZ"))
 
 

@@ -49,7 +49,7 @@ def _hears(end, count):
 
 @clause(since="2.4", level="documented", refs=["man:packet(7)", GET], covers=covers([STATISTICS.name], "get", "effect"))
 def test_statistics_count_since_they_were_read_last(loopback):
-    """PACKET_STATISTICS gives the frames received and dropped, and begins again from zero."""
+    """PACKET_STATISTICS returns the frames received and dropped, and resets both counters."""
     socket = _hears(loopback, 3)
 
     replies = [get(socket, STATISTICS, 8), get(socket, STATISTICS, 8)]
@@ -59,7 +59,7 @@ def test_statistics_count_since_they_were_read_last(loopback):
 
 @clause(since="3.2", level="documented", refs=["man:packet(7)", GET], covers=covers([STATISTICS.name], "get", "effect"))
 def test_statistics_of_version_3_have_a_third_number(loopback):
-    """With TPACKET_V3 the statistics are 12 bytes: how often the queue was frozen comes after the two others."""
+    """With TPACKET_V3 the statistics are 12 bytes: how often the queue was frozen follows the two others."""
     socket = _hears(loopback, 2)
     must(put(socket, VERSION, TPACKET_V3))
 
@@ -71,7 +71,7 @@ def test_statistics_of_version_3_have_a_third_number(loopback):
 @clause(since="2.4", level="source", refs=[GET], covers=covers([STATISTICS.name], "get", "effect"))
 @pytest.mark.parametrize("room", [0, 4])
 def test_statistics_are_gone_even_when_only_a_part_was_read(loopback, room):
-    """A buffer that is too small gets the first bytes of the statistics, and what it did not get is lost."""
+    """A buffer that is too small gets the first bytes of the statistics; all counters are reset."""
     socket = _hears(loopback, 1)
 
     replies = [get(socket, STATISTICS, room), get(socket, STATISTICS, 8)]
@@ -81,7 +81,7 @@ def test_statistics_are_gone_even_when_only_a_part_was_read(loopback, room):
 
 @clause(since="2.4", level="source", refs=[GET], covers=covers([STATISTICS.name], "effect"))
 def test_statistics_count_what_was_dropped_among_the_packets(loopback):
-    """Frames that found the receive queue full count as drops, and among the packets too."""
+    """Frames that find the receive queue full count as drops, and among the packets too."""
     socket = loopback.packet_socket(protocol=frames.OWN)
     must(put(socket, RCVBUF, 0))
     sent = [frames.ethernet(size=1000) for _ in range(20)]
@@ -116,7 +116,7 @@ def test_packet_hdrlen_gives_the_length_of_the_header_that_is_asked_for(sockets,
 @clause(since="3.2", level="source", refs=[GET], covers=["errno:EINVAL", *covers([HDRLEN.name], "error")])
 @pytest.mark.parametrize("version", [3, -1])
 def test_packet_hdrlen_refuses_a_version_that_does_not_exist(sockets, version):
-    """PACKET_HDRLEN refuses an unknown ring version with EINVAL and leaves it where it was."""
+    """PACKET_HDRLEN refuses an unknown ring version with EINVAL and leaves the buffer as it was."""
     socket = sockets.packet()
 
     reply = get(socket, HDRLEN, 4, packed(version))
@@ -148,7 +148,7 @@ def test_packet_hdrlen_reads_a_whole_int(sockets, memory):
     "mode", [PACKET_FANOUT_ROLLOVER, PACKET_FANOUT_CPU | PACKET_FANOUT_FLAG_ROLLOVER], ids=["mode", "flag"]
 )
 def test_a_socket_that_may_roll_over_has_rollover_statistics(sockets, namespace, mode):
-    """PACKET_ROLLOVER_STATS is EINVAL until the socket is in a group that rolls over, then three counts of 64 bits."""
+    """PACKET_ROLLOVER_STATS is EINVAL before the socket joins a rollover group, then has three 64-bit counts."""
     socket = sockets.packet(protocol=frames.OWN, namespace=namespace)
     before = get(socket, ROLLOVER_STATS, 24)
     must(put(socket, FANOUT, mode << 16))

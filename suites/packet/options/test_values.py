@@ -71,7 +71,7 @@ def _refuses(socket, chosen, good, *bad):
     ],
 )
 def test_a_packet_option_refuses_a_value_out_of_its_range(sockets, name, good, bad):
-    """A value that the option does not have is refused with EINVAL, and the old value stays."""
+    """A value outside the option's range is refused with EINVAL, and the old value stays."""
     _refuses(sockets.packet(), option(name), good, *bad)
 
 

@@ -22,7 +22,7 @@ COVERS = ["file:proc_packet"]
 
 @clause(since="2.2", level="source", refs=SHOW, covers=COVERS)
 def test_starts_with_the_names_of_the_columns(namespace):
-    """The first line names the columns, also where there is no socket to tell of."""
+    """The first line names the columns, even where there is no socket to list."""
     [line] = lines_of(namespace)
 
     assert line.split() == ["sk", "RefCnt", "Type", "Proto", "Iface", "R", "Rmem", "User", "Inode"]
@@ -60,7 +60,7 @@ def test_every_column_has_its_place(sockets, namespace, kind, protocol):
 
 @clause(since="2.2", level="source", refs=SHOW, covers=COVERS)
 def test_follows_the_binding(wire):
-    """Protocol, interface and whether it hears follow binds, and the link as it goes down and away."""
+    """Protocol, interface and the running state follow binds, and the link as it goes down and away."""
     end = wire.right
     socket = end.packet_socket(protocol=0, bound=False)
 
@@ -96,7 +96,7 @@ def test_follows_the_binding(wire):
 
 @clause(since="2.6.12", level="source", refs=[*SHOW, "src:net/packet/af_packet.c:register_prot_hook"], covers=COVERS)
 def test_a_socket_that_hears_has_one_reference_more(wire):
-    """The count of references is one higher while the socket hears, and returns when it does not."""
+    """The reference count is one higher while the socket is running, and goes back when it is not."""
     end = wire.right
     socket = end.packet_socket(protocol=0)
     deaf = row_of(socket, end.namespace).references
@@ -119,7 +119,7 @@ def test_a_socket_that_hears_has_one_reference_more(wire):
 
 @clause(since="2.2", level="source", refs=SHOW, covers=COVERS)
 def test_memory_is_what_waits_in_the_queue(loopback):
-    """Rmem is the memory of the frames that wait to be received, as SO_MEMINFO counts it: 0 when all are received."""
+    """Rmem is the memory of the frames in the receive queue, as SO_MEMINFO counts it: 0 when all are received."""
     socket = loopback.packet_socket(protocol=frames.OWN)
     sent = [frames.ethernet() for _ in range(3)]
 

@@ -84,7 +84,7 @@ def test_reads_from_any_position(sockets, namespace):
     since="2.6.12", level="source", refs=["man:proc(5)", "src:net/packet/af_packet.c:packet_net_init"], covers=COVERS
 )
 def test_anyone_may_read_it(sockets, namespace):
-    """The file is for everyone to read, with no capability, and for no one to write."""
+    """The file is readable for everyone without a capability, and writable for no one."""
     sockets.packet(namespace=namespace)
 
     assert in_child(lambda: len(lines_of()), namespace=namespace, without=ALL) == 2

@@ -1,4 +1,4 @@
-"""/proc/net/packet: what it tells of owners and addresses."""
+"""/proc/net/packet: what it shows of owners and addresses."""
 
 import os
 import struct
@@ -18,7 +18,7 @@ COVERS = ["file:proc_packet"]
 @clause(since="2.2", level="source", refs=SHOW, covers=COVERS)
 @pytest.mark.needs_capability("CAP_CHOWN")
 def test_user_is_the_owner(sockets, namespace, other_uid):
-    """User is the uid that owns the socket: its maker's, and after fchown(2) another."""
+    """User is the uid that owns the socket: its creator's, and after fchown(2) another."""
     socket = sockets.packet(namespace=namespace)
     before = row_of(socket, namespace).user
 
@@ -29,7 +29,7 @@ def test_user_is_the_owner(sockets, namespace, other_uid):
 
 @clause(since="3.8", level="source", refs=["man:user_namespaces(7)", *SHOW], covers=COVERS)
 def test_user_is_told_in_the_readers_user_namespace(sockets, namespace):
-    """An owner that the user namespace of who opened the file does not know is told as the overflow uid."""
+    """An owner unknown to the user namespace of the file's opener is shown as the overflow uid."""
     socket = sockets.packet(namespace=namespace)
 
     def read_from_another():

@@ -26,7 +26,7 @@ OTHER_HOST = b"\x02\x00\x00\x00\xee\x02"
 
 
 def expected(end, protocol, kind, hatype=ARPHRD_ETHER, hardware=STRANGER):
-    """Return the bytes of the sockaddr_ll of a frame heard on *end*."""
+    """Return the bytes of the sockaddr_ll of a frame received on *end*."""
     name = address(end.ifindex, protocol, hardware)
     name.sll_hatype, name.sll_pkttype = hatype, kind
     return bytes(name)
@@ -67,7 +67,7 @@ def test_the_source_of_a_frame_that_arrives(wire, kind, destination, told):
 @clause(since="5.2", level="documented", refs=["man:packet(7)", RCV, RECVMSG], covers=["pkttype:PACKET_OUTGOING"])
 @KINDS
 def test_the_source_of_a_frame_that_leaves(wire, kind):
-    """The source of a frame that leaves has the address that the frame says, not the link's own."""
+    """The source of an outgoing frame has the frame's source address, not the link's own."""
     socket, frame = wire.left.packet_socket(kind, ETH_P_ALL), frames.ethernet()
 
     wire.left.inject(frame)
@@ -79,7 +79,7 @@ def test_the_source_of_a_frame_that_leaves(wire, kind):
 @clause(since="5.2", level="documented", refs=["man:packet(7)", RCV, RECVMSG])
 @KINDS
 def test_the_source_on_a_link_without_addresses(taps, kind):
-    """On a link without addresses the length of the source's address is 0 and its bytes are zeros, in all 20."""
+    """On a link without addresses sll_halen of the source is 0 and sll_addr zeros; the length is still 20."""
     tun = taps(IFF_TUN)
     socket = tun.packet_socket(kind, ETH_P_ALL)
 
@@ -92,7 +92,7 @@ def test_the_source_on_a_link_without_addresses(taps, kind):
 @clause(since="2.2", level="documented", refs=["man:packet(7)", RCV, RECVMSG])
 @KINDS
 def test_the_source_on_loopback(loopback, kind):
-    """On loopback the hardware type is that of loopback, and the sender's address is what the frame says."""
+    """On loopback the hardware type is that of loopback, and the address is the source in the frame."""
     socket = loopback.packet_socket(kind, OWN)
 
     loopback.inject(frames.ethernet(loopback.mac))
@@ -103,7 +103,7 @@ def test_the_source_on_loopback(loopback, kind):
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", RCV])
 def test_the_source_tells_on_which_link_a_frame_arrived(taps):
-    """A socket that is bound to no link learns from each frame's source on which it arrived."""
+    """On an unbound socket each frame's source has the link on which it arrived."""
     one = taps(name="one")
     two = taps(namespace=one.namespace, name="two")
     socket = one.packet_socket(SOCK_RAW, OWN, bound=False)
@@ -119,7 +119,7 @@ def test_the_source_tells_on_which_link_a_frame_arrived(taps):
 @clause(since="2.2", level="source", refs=[RECVMSG])
 @KINDS
 def test_the_source_is_the_same_when_peeked_and_when_taken(tap, kind):
-    """MSG_PEEK tells the same source each time, and so does the call that takes the frame."""
+    """MSG_PEEK returns the same source each time, and so does the call that takes the frame."""
     socket = tap.packet_socket(kind, OWN)
 
     tap.arrive(frames.ethernet(tap.mac))

@@ -1,4 +1,4 @@
-"""Receiving on packet sockets: how often a frame is heard that this host itself sends, and by whom."""
+"""Receiving on packet sockets: how often a frame that this host sends is received, and by which sockets."""
 
 import socket as library
 
@@ -24,7 +24,7 @@ GROUP = "239.1.2.3"
 @clause(since="2.2", level="documented", refs=["man:packet(7)", NIT, RCV, RCV_SPKT], covers=["pkttype:PACKET_OUTGOING"])
 @KINDS
 def test_only_a_socket_for_all_protocols_hears_what_leaves(tap, kind):
-    """A frame that leaves is heard by sockets for all protocols, not by those for its own."""
+    """An outgoing frame is delivered to sockets for all protocols, not to those for its own protocol."""
     every, own = tap.packet_socket(kind, ETH_P_ALL), tap.packet_socket(kind, OWN)
     going, coming = frames.ethernet(), frames.ethernet()
 
@@ -38,7 +38,7 @@ def test_only_a_socket_for_all_protocols_hears_what_leaves(tap, kind):
 @clause(since="2.2", level="source", refs=[NIT, "src:net/core/dev.c:skb_loop_sk"])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_a_socket_does_not_hear_what_it_sends(tap, kind):
-    """A socket for all protocols hears what others send, not what it sends itself."""
+    """A socket for all protocols receives what others send, not what it sends itself."""
     sender, other = tap.packet_socket(kind, ETH_P_ALL), tap.packet_socket(kind, ETH_P_ALL)
     frame, back = frames.ethernet(size=200), frames.ethernet(size=200)
 
@@ -53,7 +53,7 @@ def test_a_socket_does_not_hear_what_it_sends(tap, kind):
 @clause(since="2.2", level="documented", refs=["man:packet(7)", NIT, RCV, RCV_SPKT])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_on_loopback_a_frame_is_heard_leaving_and_arriving(loopback, kind):
-    """On loopback a socket for all protocols hears a frame twice, as it leaves and as it arrives; for its own, once.
+    """On loopback a socket for all protocols receives a frame twice, outgoing and incoming; one for its own, once.
 
     The address of all ones is a group there: the broadcast address of the loopback device is all zeros.
     """
@@ -80,7 +80,7 @@ def test_on_loopback_a_frame_is_heard_leaving_and_arriving(loopback, kind):
 
 @clause(since="2.2", level="source", refs=[NIT, "src:drivers/net/loopback.c:loopback_xmit"])
 def test_on_loopback_a_socket_hears_its_own_frames_arriving(loopback):
-    """On loopback the sender hears its own frame only as it arrives."""
+    """On loopback the sender receives its own frame only as it arrives."""
     socket = loopback.packet_socket(SOCK_RAW, ETH_P_ALL)
     frame, last = frames.ethernet(loopback.mac), frames.ethernet(loopback.mac)
 
@@ -102,7 +102,7 @@ def test_on_loopback_a_socket_hears_its_own_frames_arriving(loopback):
 )
 @KINDS
 def test_the_copy_that_a_host_keeps_of_its_multicast_is_not_heard(tap, kind):
-    """The copy of a multicast datagram that the sender's own host gets (PACKET_LOOPBACK) no packet socket hears."""
+    """A host's own copy of a multicast datagram that it sends (PACKET_LOOPBACK) is delivered to no packet socket."""
     every, ip = tap.packet_socket(kind, ETH_P_ALL), tap.packet_socket(kind, ETH_P_IP, bound=False)
     tap.links.netlink.addr("add", index=tap.ifindex, address="192.0.2.1", prefixlen=24)
     member = tap.sockets.open(AF_INET, SOCK_DGRAM, 0, tap.namespace)
@@ -113,7 +113,7 @@ def test_the_copy_that_a_host_keeps_of_its_multicast_is_not_heard(tap, kind):
 
     member.must.sendto(frame.payload, 0, to)
 
-    # what all sockets for IP hear goes to packet sockets first, to IP last
+    # a frame goes to the packet sockets for IP first, to IP last
     assert wait.readable(member.fd)
     assert [frame.payload in data for data in tap.left()].count(True) == 1
     assert every.received_markers([frame]) == [frame.marker]

@@ -34,7 +34,7 @@ REFUSED = {
 @pytest.mark.parametrize("call", ["recvfrom", "recvmsg"])
 @pytest.mark.parametrize("flag", REFUSED.values(), ids=REFUSED)
 def test_a_packet_socket_refuses_other_flags_with_einval(loopback, flag, call):
-    """Flags that mean nothing to a packet socket are EINVAL, and the frame stays in the queue."""
+    """Flags that packet sockets do not support are EINVAL, and the frame stays in the queue."""
     frame = frames.ethernet()
     socket = queued(loopback, frame)
     message = Message([46])
@@ -54,7 +54,7 @@ def test_a_packet_socket_refuses_other_flags_with_einval(loopback, flag, call):
 
 @clause(since="2.2", level="source", refs=["man:recvfrom(2)", PACKET])
 def test_bad_flags_are_reported_before_an_empty_queue(sockets):
-    """With nothing to receive flags that a packet socket refuses are still EINVAL."""
+    """With an empty queue flags that a packet socket refuses are still EINVAL."""
     socket = sockets.packet()
 
     result = socket.recvfrom(Buffer(16).array, 16, MSG_OOB | MSG_DONTWAIT)

@@ -27,7 +27,7 @@ KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgr
 @KINDS
 @pytest.mark.parametrize("hatype", [ARPHRD_ROSE, ARPHRD_IP6GRE], ids=["shorter", "longer"])
 def test_the_source_has_type_of_the_link_and_the_address_of_the_frame(tap, kind, hatype):
-    """A frame's source has the link's hardware type, but the address of the frame, however long the link's is."""
+    """A frame's source has the link's hardware type, but the frame's own address, however long the link's is."""
     socket = tap.packet_socket(kind, frames.OWN)
     says_it_is(tap, hatype)
     tap.links.up(tap.name)
@@ -46,7 +46,7 @@ def test_the_source_has_type_of_the_link_and_the_address_of_the_frame(tap, kind,
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", "src:net/packet/af_packet.c:packet_rcv_spkt"])
 def test_sock_packet_tells_the_type_as_the_family(tap):
-    """In a sockaddr_pkt the link's hardware type stands in the place of the family."""
+    """In a sockaddr_pkt the link's hardware type is in the place of the family."""
     socket = attached(tap, SOCK_PACKET)
     says_it_is(tap, ARPHRD_ROSE)
     tap.links.up(tap.name)
@@ -64,7 +64,7 @@ def test_sock_packet_tells_the_type_as_the_family(tap):
 @clause(since="2.6.29", level="documented", refs=RECVMSG)
 @KINDS
 def test_an_address_of_four_bytes_is_padded_with_zeros(wire, kind):
-    """A GRE tunnel has IPv4 addresses for hardware: the source has length 4 and four bytes of zeros behind them."""
+    """The hardware addresses of a GRE tunnel are IPv4 addresses: the source has length 4, then four bytes of zeros."""
     end = wire.right
     end.links.netlink.addr("add", index=end.ifindex, address="192.0.2.2", prefixlen=24)
     index = end.links.add("tunnel", "gre", gre_local="192.0.2.2", gre_ttl=9)

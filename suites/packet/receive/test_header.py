@@ -19,14 +19,14 @@ KINDS = pytest.mark.parametrize(
 
 
 def expected(frame, kept):
-    """Return the bytes of *frame* with its link header or without."""
+    """Return the bytes of *frame* with its link-layer header or without."""
     return frame.data if kept else frame.payload
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", RCV, RCV_SPKT])
 @KINDS
 def test_a_frame_that_arrives_has_its_header_or_not(wire, kind, kept):
-    """A frame that arrives is received with its link header, on a SOCK_DGRAM socket without."""
+    """A frame that arrives is received with its link-layer header, on a SOCK_DGRAM socket without."""
     socket = wire.right.packet_socket(kind, OWN)
     frame = frames.ethernet(size=100)
 
@@ -40,7 +40,7 @@ def test_a_frame_that_arrives_has_its_header_or_not(wire, kind, kept):
 @clause(since="2.2", level="documented", refs=["man:packet(7)", RCV, RCV_SPKT], covers=["pkttype:PACKET_OUTGOING"])
 @KINDS
 def test_a_frame_that_leaves_has_its_header_or_not(wire, kind, kept):
-    """A frame heard on its way out has its link header, on a SOCK_DGRAM socket not, as if it had arrived."""
+    """An outgoing frame is received with its link-layer header, on a SOCK_DGRAM socket without, like incoming ones."""
     socket = wire.left.packet_socket(kind, ETH_P_ALL)
     frame = frames.ethernet(size=100)
 
@@ -54,7 +54,7 @@ def test_a_frame_that_leaves_has_its_header_or_not(wire, kind, kept):
 @clause(since="2.2", level="source", refs=[RCV, RCV_SPKT])
 @KINDS
 def test_a_frame_of_a_header_and_one_byte_is_heard(tap, kind, kept):
-    """The shortest frame that is heard by all types of socket has one byte after its link header."""
+    """The shortest frame that sockets of all types receive has one byte after its link-layer header."""
     socket = tap.packet_socket(kind, OWN)
     data = b"\xff" * 6 + STRANGER + OWN.to_bytes(2, "big") + b"x"
 
@@ -68,9 +68,9 @@ def test_a_frame_of_a_header_and_one_byte_is_heard(tap, kind, kept):
 @clause(since="2.6.20", level="source", refs=[RCV, "src:net/packet/af_packet.c:run_filter"])
 @pytest.mark.parametrize("filtered", [False, True], ids=["no-filter", "filter"])
 def test_a_frame_without_data_is_dropped_for_dgram_unless_a_filter_wants_it(tap, filtered):
-    """A frame of a link header alone is heard whole by SOCK_RAW; by SOCK_DGRAM, empty, only if a filter accepts it.
+    """A frame that is all link-layer header is received by SOCK_RAW; by SOCK_DGRAM, empty, only if a filter accepts it.
 
-    A length of 0 means to drop the frame, whether a filter has said so or there is nothing left of it.
+    A length of 0 means to drop the frame, whether a filter returned it or nothing is left of the frame.
     """
     raw, cooked = tap.packet_socket(SOCK_RAW, OWN), tap.packet_socket(SOCK_DGRAM, OWN)
     if filtered:
@@ -92,7 +92,7 @@ def test_a_frame_without_data_is_dropped_for_dgram_unless_a_filter_wants_it(tap,
 @clause(since="2.6.20", level="source", refs=[RCV, RCV_SPKT])
 @KINDS
 def test_a_link_without_header_gives_the_packet_alone(taps, kind, kept):
-    """On a link that has no link header every type of socket receives the packet alone, both ways."""
+    """On a link without link-layer header a socket of any type receives the packet alone, in both directions."""
     tun = taps(IFF_TUN)
     socket = tun.packet_socket(kind, ETH_P_ALL)
     coming, going = frames.ethernet(size=ETH_HLEN + 40), frames.ethernet(size=ETH_HLEN + 40)
@@ -108,7 +108,7 @@ def test_a_link_without_header_gives_the_packet_alone(taps, kind, kept):
 @clause(since="2.2", level="documented", refs=["man:packet(7)", "uapi:linux/if_packet.h", RCV])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_both_ways_are_told_apart_and_counted_alike(tap, kind):
-    """A socket for all protocols hears what leaves as PACKET_OUTGOING and what arrives by its destination."""
+    """A socket for all protocols receives outgoing frames as PACKET_OUTGOING, incoming ones by their destination."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
     going, coming = frames.ethernet(tap.mac), frames.ethernet(tap.mac)
 

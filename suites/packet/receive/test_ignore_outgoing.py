@@ -1,4 +1,4 @@
-"""PACKET_IGNORE_OUTGOING: not to hear what leaves."""
+"""PACKET_IGNORE_OUTGOING: outgoing frames are not received."""
 
 import pytest
 
@@ -17,7 +17,7 @@ KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgr
 @KINDS
 @pytest.mark.parametrize("bound", [True, False], ids=["bound", "every-link"])
 def test_what_leaves_is_not_heard_while_it_is_set(tap, kind, bound):
-    """While the option is 1 what leaves is not heard and what arrives is; after 0 both are."""
+    """While the option is 1 outgoing frames are not received and incoming ones are; after 0 both are."""
     socket = tap.packet_socket(kind, ETH_P_ALL, bound)
     rounds = [[frames.ethernet(), frames.ethernet()] for _ in range(3)]
 
@@ -34,7 +34,7 @@ def test_what_leaves_is_not_heard_while_it_is_set(tap, kind, bound):
 
 @clause(since="4.20", level="documented", refs=REFS, covers=EFFECT)
 def test_what_is_ignored_is_not_counted(tap):
-    """What is not heard because of the option is neither among the packets nor among the drops."""
+    """Frames that the option keeps out count neither in tp_packets nor in tp_drops."""
     socket = tap.packet_socket(SOCK_RAW, ETH_P_ALL)
     socket.enable(PACKET_IGNORE_OUTGOING)
 
@@ -47,7 +47,7 @@ def test_what_is_ignored_is_not_counted(tap):
 
 @clause(since="4.20", level="documented", refs=REFS, covers=EFFECT)
 def test_it_is_a_socket_of_its_own_that_ignores(tap):
-    """One socket's option leaves others to hear what leaves, whether they were opened before or after it."""
+    """The option is the socket's own: others receive outgoing frames, whether opened before or after it."""
     before = tap.packet_socket(SOCK_RAW, ETH_P_ALL)
     ignoring = tap.packet_socket(SOCK_RAW, ETH_P_ALL)
     after = tap.packet_socket(SOCK_RAW, ETH_P_ALL)
@@ -66,7 +66,7 @@ def test_it_is_a_socket_of_its_own_that_ignores(tap):
 
 @clause(since="4.20", level="documented", refs=REFS, covers=EFFECT)
 def test_on_loopback_a_frame_is_then_heard_once(loopback):
-    """On loopback a socket for all protocols hears a frame only as it arrives when it ignores what leaves."""
+    """With the option a socket for all protocols on loopback receives a frame only as it arrives."""
     socket = loopback.packet_socket(SOCK_RAW, ETH_P_ALL)
     socket.enable(PACKET_IGNORE_OUTGOING)
     first, last = frames.ethernet(loopback.mac), frames.ethernet(loopback.mac)

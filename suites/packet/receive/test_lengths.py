@@ -69,7 +69,7 @@ def test_what_does_not_fit_is_cut_and_flagged(loopback, kind, short, call):
 )
 @pytest.mark.parametrize("room", [29, 30, 31])
 def test_msg_trunc_tells_no_more_than_a_filter_has_kept(tap, room):
-    """Of a frame that a filter has cut MSG_TRUNC tells the length that is left, not that of the frame."""
+    """Of a frame that a filter has cut MSG_TRUNC returns the length that is left, not that of the frame."""
     socket = tap.packet_socket(SOCK_RAW, OWN)
     filters.keep(socket, 30)
     frame = frames.ethernet(size=SIZE)
@@ -83,7 +83,7 @@ def test_msg_trunc_tells_no_more_than_a_filter_has_kept(tap, room):
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)", RECVMSG], covers=["msg:MSG_PEEK"])
 @KINDS
 def test_a_peeked_frame_stays_as_it_is(tap, kind):
-    """MSG_PEEK gives the first frame, each time whole, and leaves it; then it is taken, and the second comes."""
+    """MSG_PEEK returns the first frame whole each time and leaves it; then it is taken, and the second comes."""
     socket = tap.packet_socket(kind, OWN)
     sent = [frames.ethernet(size=SIZE), frames.ethernet(size=SIZE - 1)]
     first, second = (frame.bytes_for(kind) for frame in sent)
@@ -103,7 +103,7 @@ def test_a_peeked_frame_stays_as_it_is(tap, kind):
 @pytest.mark.parametrize("kept", [None, 60, 2000], ids=["whole", "cut-in-head", "cut-in-pieces"])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_a_frame_in_pieces_is_received_in_one(wire, kind, kept):
-    """A segment that is still to be divided, far above the MTU and in pieces, is received as one, cut or whole."""
+    """A frame still to be segmented, far above the MTU and nonlinear, is received in one, cut or whole."""
     end = wire.right
     socket = end.packet_socket(kind, ETH_P_IP)
     if kept:
@@ -120,7 +120,7 @@ def test_a_frame_in_pieces_is_received_in_one(wire, kind, kept):
 
 @clause(since="2.2", level="source", refs=[RECVMSG])
 def test_a_frame_of_the_mtu_is_received_whole(wire):
-    """A frame of the MTU and its header is received whole, byte for byte."""
+    """A frame as long as MTU and link-layer header is received whole, byte for byte."""
     socket = wire.right.packet_socket(SOCK_RAW, ETH_P_ALL)
     frame = frames.ethernet(size=ETH_HLEN + wire.left.links.mtu("left"))
 

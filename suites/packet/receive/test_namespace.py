@@ -19,7 +19,7 @@ RCV_SPKT = "src:net/packet/af_packet.c:packet_rcv_spkt"
 @pytest.mark.parametrize("protocol", [ETH_P_ALL, OWN], ids=["all", "own"])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 def test_a_socket_hears_the_links_of_its_own_namespace_only(taps, kind, protocol):
-    """A socket that is bound to no link hears those of its namespace, and none of another."""
+    """An unbound socket receives from the links of its own namespace, and from none of another."""
     here, there = taps(), taps()
     socket = here.packet_socket(kind, protocol, bound=False)
     elsewhere = there.packet_socket(kind, protocol, bound=False)
@@ -35,7 +35,7 @@ def test_a_socket_hears_the_links_of_its_own_namespace_only(taps, kind, protocol
 
 @clause(since="2.6.24", level="source", refs=["man:network_namespaces(7)", RCV])
 def test_a_link_that_moves_to_another_namespace_is_heard_there(taps, namespace):
-    """When a link has moved to another namespace it is heard by the sockets there and no more by those it left."""
+    """A link that has moved to another namespace delivers to the sockets there and no longer to those it left."""
     tap = taps()
     left = tap.packet_socket(SOCK_RAW, ETH_P_ALL, bound=False)
     joined = tap.sockets.packet(SOCK_RAW, ETH_P_ALL, namespace)

@@ -1,4 +1,4 @@
-"""PACKET_ORIGDEV: whether the source names the link that a frame came in by, or the one above it that hears it."""
+"""PACKET_ORIGDEV: whether the source names the link that a frame came in by, or the one above it."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def bridge(tap):
 
 
 def frame_for(tap, over):
-    """Return a frame that the link "upper" over *tap* hears."""
+    """Return a frame that the link "upper" over *tap* receives."""
     if over is vlan:
         return frames.tagged(ETH_P_8021Q, VLAN, tap.links.mac("upper"))
     return frames.ethernet(tap.links.mac("upper"))
@@ -62,7 +62,7 @@ def listening(tap, index, kind, on, protocol=ETH_P_ALL):
 @STATES
 @pytest.mark.parametrize("over", [bond, macvlan, vlan], ids=["bond", "macvlan", "vlan"])
 def test_the_link_below_is_named_if_asked_for(tap, over, on, kind):
-    """A socket on a bonding, macvlan or VLAN link is told that link; with the option the one that the frame came by."""
+    """The source on a bonding, macvlan or VLAN link is that link; with the option the one that the frame came in by."""
     upper = over(tap)
     tap.links.up("upper")
     tap.links.up(tap.name)
@@ -79,7 +79,7 @@ def test_the_link_below_is_named_if_asked_for(tap, over, on, kind):
 @clause(since="2.6.21", level="source", refs=[*REFS, "src:net/bridge/br_input.c:br_pass_frame_up"], covers=EFFECT)
 @STATES
 def test_a_bridge_is_where_its_frames_come_from(tap, on):
-    """A socket on a bridge is told the bridge with the option, too: frames begin anew there."""
+    """The source on a bridge is the bridge with the option, too: the frame's original link is reset there."""
     upper = bridge(tap)
     tap.links.up("upper")
     socket = listening(tap, upper, SOCK_RAW, on)
@@ -95,7 +95,7 @@ def test_a_bridge_is_where_its_frames_come_from(tap, on):
 @STATES
 @pytest.mark.parametrize("way", ["arrive", "inject"], ids=["arriving", "leaving"])
 def test_on_a_plain_link_both_are_the_same(tap, way, on):
-    """On a link with none above or below the link is named whether the option is on or off."""
+    """On a link with none above or below the source is that link, whether the option is on or off."""
     socket = listening(tap, tap.ifindex, SOCK_RAW, on)
 
     getattr(tap, way)(frames.ethernet())
@@ -106,9 +106,9 @@ def test_on_a_plain_link_both_are_the_same(tap, way, on):
 @clause(since="2.6.21", level="source", refs=[*REFS, "src:net/core/dev.c:__netif_receive_skb_core"], covers=EFFECT)
 @STATES
 def test_a_socket_on_the_link_below_is_told_who_took_the_frame(tap, on):
-    """A socket for one protocol on the link below hears what the link above took, and is told that one unless asked.
+    """A socket for one protocol on the link below receives the upper link's frames, with that as source unless ORIGDEV.
 
-    A socket for all protocols hears the frame before the link above does.
+    A socket for all protocols receives the frame before the link above does.
     """
     upper = macvlan(tap)
     tap.links.up("upper")
@@ -123,7 +123,7 @@ def test_a_socket_on_the_link_below_is_told_who_took_the_frame(tap, on):
 
 @clause(since="2.6.21", level="documented", refs=REFS, covers=EFFECT)
 def test_the_option_counts_when_the_frame_arrives(tap):
-    """The option has to be set when the frame arrives: what it was when it is received does not matter."""
+    """The option has to be set when the frame arrives: its value when the frame is received does not matter."""
     upper = macvlan(tap)
     tap.links.up("upper")
     socket = listening(tap, upper, SOCK_RAW, 0)

@@ -34,7 +34,7 @@ TYPES = {
 @pytest.mark.parametrize("protocol", [ETH_P_ALL, OWN], ids=["all", "own"])
 @pytest.mark.parametrize(("destination", "expected", "name"), TYPES.values(), ids=TYPES)
 def test_the_destination_of_what_arrives_is_its_type(tap, destination, expected, name, protocol, kind):
-    """What arrives is for this host, for all, for a group or for another host, as its destination address says."""
+    """An incoming frame is for this host, for all, for a group or for another host, as its destination address says."""
     socket = tap.packet_socket(kind, protocol)
 
     tap.arrive(frames.ethernet(destination(tap.mac)))
@@ -51,7 +51,7 @@ def test_the_destination_of_what_arrives_is_its_type(tap, destination, expected,
 @KINDS
 @pytest.mark.parametrize("destination", [BROADCAST, MULTICAST, None], ids=["broadcast", "multicast", "itself"])
 def test_what_leaves_is_outgoing_whatever_its_destination(tap, destination, kind):
-    """What leaves is PACKET_OUTGOING, also what is for all, for a group or for the address of the link itself."""
+    """An outgoing frame is PACKET_OUTGOING, even to all, to a group or to the address of the link itself."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
 
     tap.inject(frames.ethernet(destination or tap.mac))
@@ -66,7 +66,7 @@ def test_what_leaves_is_outgoing_whatever_its_destination(tap, destination, kind
     ids=["host", "multicast", "otherhost"],
 )
 def test_loopback_has_types_too(loopback, destination, expected):
-    """On loopback, whose address is all zeros, what arrives has its type by its destination, like elsewhere."""
+    """On loopback, whose address is all zeros, an incoming frame has its type by its destination, as elsewhere."""
     socket = loopback.packet_socket(SOCK_RAW, OWN)
     frame = frames.ethernet(destination)
 
@@ -78,7 +78,7 @@ def test_loopback_has_types_too(loopback, destination, expected):
 @clause(since="2.6.20", level="source", refs=REFS)
 @KINDS
 def test_on_a_link_without_addresses_all_that_arrives_is_for_this_host(taps, kind):
-    """On a link without addresses all that arrives is PACKET_HOST and all that leaves PACKET_OUTGOING."""
+    """On a link without addresses every incoming frame is PACKET_HOST and every outgoing one PACKET_OUTGOING."""
     tun = taps(IFF_TUN)
     socket = tun.packet_socket(kind, ETH_P_ALL)
 
@@ -90,7 +90,7 @@ def test_on_a_link_without_addresses_all_that_arrives_is_for_this_host(taps, kin
 
 @clause(since="2.2", level="documented", refs=[*REFS, TYPE])
 def test_the_type_follows_the_address_of_the_link(tap):
-    """When a link gets another address frames for that one are for this host, and those for the old one are not."""
+    """When the link's address changes, frames for the new one are for this host and those for the old one are not."""
     socket = tap.packet_socket(SOCK_RAW, OWN)
     new = b"\x02\x00\x00\x00\xee\x55"
 

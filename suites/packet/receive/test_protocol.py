@@ -1,4 +1,4 @@
-"""Receiving on packet sockets: which protocol a frame has, and which sockets hear it."""
+"""Receiving on packet sockets: which protocol a frame has, and which sockets receive it."""
 
 import struct
 from socket import htons
@@ -32,7 +32,7 @@ def typed(number, data):
 
 
 def heard(tap, frame, kind=SOCK_RAW):
-    """Return the protocol in the source address of *frame* by the protocol of the socket that heard it."""
+    """Return the protocol in the source address of *frame* by the protocol of the socket that received it."""
     sockets = {protocol: tap.packet_socket(kind, protocol) for protocol in BOUND}
     tap.arrive(frame)
     packets = {protocol: socket.take() for protocol, socket in sockets.items()}
@@ -43,7 +43,7 @@ def heard(tap, frame, kind=SOCK_RAW):
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 @pytest.mark.parametrize("number", [ETH_P_802_3_MIN, frames.OWN], ids=["0x0600", "own"])
 def test_a_number_from_0x600_on_is_the_protocol(tap, number, kind):
-    """From 0x0600 on the ethertype is the protocol: sockets for it and for all protocols hear the frame."""
+    """From 0x0600 on the ethertype is the protocol: sockets for it and for all protocols receive the frame."""
     sources = heard(tap, typed(number, b"data"), kind)
 
     assert sources == {ETH_P_ALL: htons(number), number: htons(number)}
@@ -53,7 +53,7 @@ def test_a_number_from_0x600_on_is_the_protocol(tap, number, kind):
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 @pytest.mark.parametrize("number", [0, 46, ETH_P_LOOP, 0x05FF], ids=hex)
 def test_a_number_below_0x600_is_a_length_and_the_protocol_802_2(tap, number, kind):
-    """Below 0x0600 it is the length of an 802.2 frame: ETH_P_802_2, and no socket for that number hears it."""
+    """Below 0x0600 it is the length of an 802.2 frame: ETH_P_802_2, and no socket for that number receives it."""
     sources = heard(tap, typed(number, b"\x42\x42\x03"), kind)
 
     assert sources == {ETH_P_ALL: htons(ETH_P_802_2), ETH_P_802_2: htons(ETH_P_802_2)}
@@ -75,7 +75,7 @@ def test_a_length_before_two_bytes_of_ones_is_raw_802_3(tap, data, protocol):
 @clause(since="2.2", level="documented", refs=["man:packet(7)", RCV, "src:net/packet/af_packet.c:packet_rcv_spkt"])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 def test_a_socket_hears_its_protocol_and_no_other(tap, kind):
-    """A socket for one protocol hears that one only, a socket for protocol 0 nothing, one for all protocols each."""
+    """A socket for one protocol receives only that one, one for protocol 0 nothing, one for all protocols each."""
     arp, ip, all_of_them, none = (tap.packet_socket(kind, protocol) for protocol in (ETH_P_ARP, ETH_P_IP, ETH_P_ALL, 0))
     # of no use to the kernel itself, which reads them too
     sent = [frames.ethernet(ethertype=ethertype) for ethertype in (ETH_P_ARP, ETH_P_IP, frames.OWN)]
@@ -100,7 +100,7 @@ def test_a_socket_hears_its_protocol_and_no_other(tap, kind):
     ids=["another", "none", "all"],
 )
 def test_a_frame_that_leaves_has_the_protocol_that_its_sender_says(tap, said, told, kind):
-    """A whole frame that leaves has the protocol of its sender's address; if that says none or all, the frame's own."""
+    """An outgoing whole frame has the protocol of its sender's address; if that is 0 or ETH_P_ALL, the frame's own."""
     socket, sender = tap.packet_socket(kind, ETH_P_ALL), tap.packet_socket(SOCK_RAW, 0)
     frame = frames.ethernet()
 

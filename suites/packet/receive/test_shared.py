@@ -1,4 +1,4 @@
-"""Receiving on packet sockets: several sockets that hear the same frame."""
+"""Receiving on packet sockets: several sockets that receive the same frame."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def hears_like_alone(tap, send, kind, treatment):
 )
 @pytest.mark.parametrize("kind", KINDS, ids=NAMES.values())
 def test_a_frame_that_arrives_is_whole_for_every_socket(tap, kind, treatment):
-    """Every socket gets the whole frame that arrived, whatever another one, of whatever type, does with its own."""
+    """Every socket gets the whole frame that arrived, whatever a socket of any type does with its own copy."""
     hears_like_alone(tap, tap.arrive, kind, treatment)
 
 
@@ -68,7 +68,7 @@ def test_a_frame_that_arrives_is_whole_for_every_socket(tap, kind, treatment):
 )
 @pytest.mark.parametrize("kind", KINDS, ids=NAMES.values())
 def test_a_frame_that_leaves_is_whole_for_every_socket(tap, kind, treatment):
-    """Every socket gets the whole frame that leaves, whatever another one, of whatever type, does with its own."""
+    """Every socket gets the whole frame that leaves, whatever a socket of any type does with its own copy."""
     hears_like_alone(tap, tap.inject, kind, treatment)
 
 
@@ -78,7 +78,7 @@ def test_a_frame_that_leaves_is_whole_for_every_socket(tap, kind, treatment):
 )
 @pytest.mark.parametrize("kind", KINDS, ids=NAMES.values())
 def test_what_leaves_the_link_is_not_changed_by_who_hears_it(tap, kind, treatment):
-    """The link sends the frame as it was given, whatever a socket that hears it does with its own."""
+    """The link sends the frame as it was given, whatever a socket that receives it does with its own copy."""
     treatment(tap, tap.packet_socket(kind, ETH_P_ALL))
     frame = frames.ethernet(size=200)
 
@@ -90,7 +90,7 @@ def test_what_leaves_the_link_is_not_changed_by_who_hears_it(tap, kind, treatmen
 @clause(since="2.6.21", level="source", refs=[RCV, "src:net/packet/af_packet.c:packet_recvmsg"])
 @pytest.mark.parametrize("first", [0, 1], ids=["cut-first", "whole-first"])
 def test_each_socket_has_lengths_and_address_of_its_own(tap, first):
-    """What a frame's lengths, source and control message say to one socket does not change what they say to another."""
+    """A frame's lengths, source and control messages on one socket do not change those on another."""
     cut, whole = tap.packet_socket(SOCK_RAW, ETH_P_ALL), tap.packet_socket(SOCK_DGRAM, ETH_P_ALL)
     filters.keep(cut, 20)
     for socket in (cut, whole):

@@ -57,7 +57,7 @@ def test_sock_packet_tells_hardware_type_name_and_protocol(namespace, sockets, n
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", RCV_SPKT])
 def test_sock_packet_hears_what_leaves_with_the_same_source(tap):
-    """SOCK_PACKET cannot tell from the source whether a frame left or arrived."""
+    """The source of SOCK_PACKET does not show whether a frame left or arrived."""
     socket = tap.packet_socket(SOCK_PACKET, ETH_P_ALL)
     frame = frames.ethernet(tap.mac)
 

@@ -1,4 +1,4 @@
-"""PACKET_STATISTICS and the other counts of what a packet socket has heard and dropped."""
+"""PACKET_STATISTICS and the other counts of what a packet socket has received and dropped."""
 
 import ctypes
 import struct
@@ -48,7 +48,7 @@ def overflown(tap, kind=SOCK_RAW):
 @clause(since="2.4", level="documented", refs=REFS, covers=EFFECT)
 @KINDS
 def test_each_way_and_what_is_still_queued_counts(tap, kind):
-    """What arrives and what leaves is counted as it is heard, read or not, and what was read counts no second time."""
+    """Incoming and outgoing frames are counted when they are queued, read or not, and reading does not count again."""
     socket = tap.packet_socket(kind, ETH_P_ALL)
 
     tap.arrive(frames.ethernet(), frames.ethernet())
@@ -63,7 +63,7 @@ def test_each_way_and_what_is_still_queued_counts(tap, kind):
 @clause(since="2.4", level="documented", refs=REFS, covers=EFFECT)
 @KINDS
 def test_dropped_frames_are_counted_twice(tap, kind):
-    """A frame that found no room is among the drops and among the packets."""
+    """A frame that finds no room counts as a drop and as a packet."""
     socket, sent = overflown(tap, kind)
 
     counted = socket.statistics()
@@ -80,7 +80,7 @@ def test_dropped_frames_are_counted_twice(tap, kind):
     ids=["v1", "v2", "v3"],
 )
 def test_the_version_decides_the_form_and_not_the_numbers(tap, version, kind):
-    """Packets and drops are the same in every version's form; that of version 3 has a third number, 0 without ring."""
+    """Packets and drops are the same in every version's structure; version 3's has a third number, 0 without ring."""
     socket, sent = overflown(tap)
     socket.enable(PACKET_VERSION, version)
 
@@ -108,7 +108,7 @@ def test_each_socket_counts_for_itself(tap):
 @clause(since="2.6.33", level="documented", refs=["man:socket(7)", RCV], covers=["option:SO_RXQ_OVFL:effect"])
 @KINDS
 def test_a_frame_tells_how_many_were_dropped_before_it(tap, kind):
-    """SO_RXQ_OVFL gives with each frame the drops since the socket exists; reading the statistics does not clear it."""
+    """SO_RXQ_OVFL gives with each frame the drops since the socket exists; reading the statistics does not reset it."""
     socket, sent = overflown(tap, kind)
     before = [socket.take() for _ in range(SENT - socket.statistics().tp_drops)]
 
@@ -126,7 +126,7 @@ def test_a_frame_tells_how_many_were_dropped_before_it(tap, kind):
 
 @clause(since="2.6.33", level="source", refs=["man:socket(7)", RCV], covers=["option:SO_RXQ_OVFL:effect"])
 def test_the_number_of_drops_is_noted_as_the_frame_arrives(tap):
-    """A frame that arrived before SO_RXQ_OVFL was set tells of no drops, though there were some."""
+    """A frame that arrived before SO_RXQ_OVFL was set carries no count of drops, though there were some."""
     socket, _ = overflown(tap)
     socket.must.setsockopt(SOL_SOCKET, SO_RXQ_OVFL, 0)
     while socket.take():
@@ -145,7 +145,7 @@ def test_the_number_of_drops_is_noted_as_the_frame_arrives(tap):
 )
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 def test_the_memory_information_has_the_drops_of_all_time(tap, kind):
-    """SO_MEMINFO has the drops since the socket exists, SOCK_PACKET's too; reading the statistics does not clear it."""
+    """SO_MEMINFO has the drops since the socket exists, SOCK_PACKET's too; reading the statistics does not reset it."""
     socket, sent = overflown(tap, kind)
     first = memory_words(socket)[DROPS]
     heard = len(socket.received_markers(sent))

@@ -88,7 +88,7 @@ def test_a_frame_of_which_little_is_kept_takes_as_much(tap, kind):
 @clause(since="2.2", level="source", refs=REFS, covers=EFFECT)
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_a_full_socket_leaves_room_to_others(tap, kind):
-    """Each socket has room of its own: one that is full does not keep a frame from another."""
+    """Each socket has room of its own: a full one does not keep a frame from another."""
     full, _ = with_room(tap, kind, 2, 0)
     other = tap.packet_socket(kind, ETH_P_ALL)
     sent = [frames.ethernet(size=SIZE) for _ in range(5)]

@@ -52,7 +52,7 @@ def listening(tap, index, kind):
 @KINDS
 @pytest.mark.parametrize("over", TUNNELS)
 def test_a_tunnel_gives_the_inner_packet_alone(tap, over, kind):
-    """A tunnel has no link header: the inner packet comes without the outer header, and without address."""
+    """A tunnel has no link-layer header: the inner packet comes without the outer header, and without address."""
     protocol, hatype, ethertype, begin = TUNNELS[over]
     index = tunnel(tap, over, **{f"{over}_local": NEAR, f"{over}_remote": FAR})
     socket = listening(tap, index, kind)
@@ -85,7 +85,7 @@ def test_a_tunnel_gives_sock_packet_the_inner_packet_alone(tap, over):
 @clause(since="2.6.28", level="source", refs=["man:packet(7)", RCV, "src:net/ipv4/ip_gre.c:ipgre_header_parse"])
 @KINDS
 def test_a_tunnel_to_many_has_a_link_header_and_addresses_of_4_bytes(tap, kind):
-    """A GRE link without a fixed other end has the outer headers for link header, and its source is 4 bytes long."""
+    """A GRE link without a fixed remote has the outer headers as link-layer header, and a source of 4 bytes."""
     index = tunnel(tap, "gre", gre_local=NEAR)
     socket = listening(tap, index, kind)
     inner = b"\x45" + bytes(39) + frames.new_marker()

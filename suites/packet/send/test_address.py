@@ -1,4 +1,4 @@
-"""Sending on packet sockets: the sockaddr_ll that says where to, and the fields of it that count."""
+"""Sending on packet sockets: the sockaddr_ll of the destination, and the fields of it that count."""
 
 import ctypes
 from errno import EINVAL, ENETDOWN, ENXIO
@@ -49,7 +49,7 @@ def test_fields_that_do_not_count(wire, kind, fields):
 @clause(since="2.2", level="source", refs=[SND, "src:net/ethernet/eth.c:eth_header"])
 @pytest.mark.parametrize("halen", [0, 1, 6, 8])
 def test_the_address_is_as_long_as_that_of_the_link(wire, halen):
-    """SOCK_DGRAM takes 6 bytes of sll_addr on Ethernet, whatever sll_halen says."""
+    """SOCK_DGRAM takes 6 bytes of sll_addr on Ethernet, whatever sll_halen is."""
     sender, receiver = wire.left.packet_socket(SOCK_DGRAM, 0, False), wire.right.packet_socket(protocol=OWN)
     frame = frames.ethernet(wire.right.mac, wire.left.mac)
 
@@ -77,7 +77,7 @@ def test_a_link_of_another_namespace_is_unknown(wire, namespace, sockets):
 @pytest.mark.parametrize("bound", [True, False], ids=["bound", "by-address"])
 @KINDS
 def test_a_link_that_is_down_is_enetdown(loopback, kind, bound):
-    """A link that is down is ENETDOWN, and nothing is sent later; once it is up the same send succeeds."""
+    """A send to a link that is down fails with ENETDOWN and is not sent later; once it is up the same send succeeds."""
     sender = loopback.packet_socket(kind, OWN, bound)
     lost, frame, name = frames.ethernet(), frames.ethernet(), address(loopback.ifindex, OWN, frames.BROADCAST)
 
@@ -87,7 +87,7 @@ def test_a_link_that_is_down_is_enetdown(loopback, kind, bound):
     set_link(sender, "lo", 0)
     refusal = send(lost)
     set_link(sender, "lo", IFF_UP)
-    sender.option(SOL_SOCKET, SO_ERROR)  # a bound socket is told of it once more
+    sender.option(SOL_SOCKET, SO_ERROR)  # a bound socket gets the error once more
     tap = loopback.packet_socket(protocol=OWN)
     control = send(frame)
 
@@ -153,7 +153,7 @@ def test_an_unknown_link_is_refused_with_enxio(loopback, kind, ifindex):
 def test_neither_bound_nor_given_a_link_is_refused_with_enxio(loopback, kind):
     """A packet socket that is not bound to a link and is given no address is refused with ENXIO.
 
-    packet(7) has ENOTCONN for "no interface address passed", which only SOCK_PACKET answers.
+    packet(7) has ENOTCONN for "no interface address passed", which only SOCK_PACKET returns.
     """
     sender, frame = loopback.packet_socket(kind, OWN, bound=False), frames.ethernet().data
 

@@ -23,7 +23,7 @@ LONG = 16  # bytes of the address of such a link
 
 @pytest.fixture
 def tunnel(taps):
-    """A link without header whose addresses have 16 bytes."""
+    """A link without link-layer header whose addresses have 16 bytes."""
     tun = taps(IFF_TUN)
     set_link(tun.packet_socket(protocol=0), tun.name, 0)
     fcntl.ioctl(tun.fd, TUNSETLINK, ARPHRD_TUNNEL6)
@@ -38,7 +38,7 @@ def long_name(end, halen):
 @clause(since="5.12", level="source", refs=[SND], covers=["errno:sendto:EINVAL"])
 @pytest.mark.parametrize("halen", [0, 8])
 def test_sock_dgram_gives_an_address_as_long_as_the_link_has(tunnel, halen):
-    """On a link with 16-byte addresses the sockaddr_ll of SOCK_DGRAM has 16 bytes of address; one less is EINVAL."""
+    """On a link with 16-byte addresses SOCK_DGRAM takes 16 bytes of address; with one less it fails with EINVAL."""
     sender, name = tunnel.packet_socket(SOCK_DGRAM, 0, False), long_name(tunnel, halen)
 
     assert sender.sendto(b"E", 0, name, HEAD + LONG - 1) == refused(EINVAL)
@@ -49,7 +49,7 @@ def test_sock_dgram_gives_an_address_as_long_as_the_link_has(tunnel, halen):
 
 @clause(since="5.12", level="source", refs=[SND])
 def test_sock_raw_gives_no_address(tunnel):
-    """SOCK_RAW has the address in its frame, so a plain sockaddr_ll will do on a link with 16-byte addresses."""
+    """SOCK_RAW has the address in its frame, so a plain sockaddr_ll is enough on a link with 16-byte addresses."""
     sender = tunnel.packet_socket(SOCK_RAW, 0, False)
 
     assert sender.sendto(b"E", 0, address(tunnel.ifindex, OWN)) == returned(1)
@@ -57,7 +57,7 @@ def test_sock_raw_gives_no_address(tunnel):
 
 @clause(since="5.12", level="source", refs=[SND])
 def test_a_short_address_is_told_before_a_link_that_is_down(tunnel):
-    """An address that is too short for the link is EINVAL although the link is down, which is ENETDOWN by itself."""
+    """An address too short for the link fails with EINVAL even if the link is down, which alone is ENETDOWN."""
     sender, name = tunnel.packet_socket(SOCK_DGRAM, 0, False), long_name(tunnel, 0)
     set_link(sender, tunnel.name, 0)
 

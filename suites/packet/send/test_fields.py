@@ -1,4 +1,4 @@
-"""Sending on packet sockets: mark, priority and transmit time that a frame carries on its way out."""
+"""Sending on packet sockets: mark, priority and transmit time of a frame on the link's egress."""
 
 import sys
 
@@ -25,7 +25,7 @@ TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids
 @clause(since="2.6.25", level="documented", refs=["man:socket(7)", SND, SPKT], covers=["option:SO_MARK:effect"])
 @TYPES
 def test_a_frame_carries_the_mark_of_its_socket(wire, kind):
-    """A frame has the SO_MARK of its socket, for a filter that asks for SKF_AD_MARK, and 0 without one."""
+    """A frame has the SO_MARK of its socket, for a filter that loads SKF_AD_MARK, and 0 without one."""
     sender = Sender(wire.left, kind)
 
     def hear():
@@ -42,7 +42,7 @@ def test_a_frame_carries_the_mark_of_its_socket(wire, kind):
 
 
 def marked(end, kind):
-    """Send frames whose messages have no mark, one, and none again; tell which left with that mark."""
+    """Send frames whose messages have no mark, one, and none again; return which left with that mark."""
     sender = Sender(end, kind)
     sender.socket.must.setsockopt(SOL_SOCKET, SO_MARK, 7)
     egress.let_only(end, egress.MARK, 0x81828384)
@@ -52,20 +52,20 @@ def marked(end, kind):
 @clause(since="4.3", level="source", refs=[CMSG, COOKIE, SND, "commit:c7d39e32632e"])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_a_mark_of_one_message_is_of_its_frame(wire, kind, initial_user_namespace):
-    """A control message SO_MARK outranks that of the socket for its own frame alone, on the way out."""
+    """A control message SO_MARK overrides the socket's mark for its own frame only, on the link's egress."""
     assert marked(wire.left, kind) == [False, True, False]
 
 
 @clause(since="6.15", level="source", refs=[CMSG, COOKIE, SPKT, "commit:6ad861519a69"])
 def test_a_mark_of_one_message_is_of_its_frame_by_sock_packet_too(wire, initial_user_namespace):
-    """A control message SO_MARK marks its own frame alone also on SOCK_PACKET."""
+    """A control message SO_MARK marks only its own frame on SOCK_PACKET too."""
     assert marked(wire.left, SOCK_PACKET) == [False, True, False]
 
 
 @clause(since="4.1", level="documented", refs=["man:socket(7)", SND, SPKT], covers=["option:SO_PRIORITY:effect"])
 @TYPES
 def test_a_frame_carries_the_priority_of_its_socket(wire, kind, initial_user_namespace):
-    """A frame has the SO_PRIORITY of its socket at the moment of the send, and 0 without one."""
+    """A frame has the SO_PRIORITY that its socket has at the send, and 0 without one."""
     sender = Sender(wire.left, kind)
     egress.let_only(wire.left, egress.PRIORITY, 0x10002)
 
@@ -79,7 +79,7 @@ def test_a_frame_carries_the_priority_of_its_socket(wire, kind, initial_user_nam
 @clause(since="6.14", level="source", refs=[CMSG, COOKIE, SND, SPKT])
 @TYPES
 def test_a_priority_of_one_message_is_of_its_frame(wire, kind, initial_user_namespace):
-    """A control message SO_PRIORITY outranks that of the socket for its own frame alone."""
+    """A control message SO_PRIORITY overrides the socket's priority for its own frame only."""
     sender = Sender(wire.left, kind)
     sender.socket.must.setsockopt(SOL_SOCKET, SO_PRIORITY, 3)
     egress.let_only(wire.left, egress.PRIORITY, 5)
@@ -90,7 +90,7 @@ def test_a_priority_of_one_message_is_of_its_frame(wire, kind, initial_user_name
 @clause(since="4.1", level="source", refs=[SND, SPKT])
 @pytest.mark.parametrize("told", [OWN, 0x4321])
 def test_a_program_sees_the_protocol_that_was_told(wire, told, initial_user_namespace):
-    """The protocol by which the way out knows a frame is the one of the address, not the type in the header."""
+    """The link's egress knows a frame by the protocol of the address, not by the type in its header."""
     sender = Sender(wire.left, SOCK_RAW)
     egress.let_only(wire.left, egress.PROTOCOL, int.from_bytes(told.to_bytes(2, "big"), sys.byteorder))
     names = [address(wire.left.ifindex, protocol) for protocol in (told, OWN ^ 0x4321 ^ told)]

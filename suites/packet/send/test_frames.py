@@ -1,4 +1,4 @@
-"""Sending on packet sockets: frames larger than a page, or gathered from pieces, arrive byte by byte as they were."""
+"""Sending on packet sockets: frames larger than a page, or gathered from pieces, arrive byte for byte."""
 
 import ctypes
 from errno import EFAULT, EMSGSIZE
@@ -87,7 +87,7 @@ def test_pieces_of_any_length_make_one_frame(loopback, kind, piece, size):
 @pytest.mark.parametrize(("call", "size"), [("sendto", 46), ("sendto", 3000), ("sendmsg", 300), ("sendmsg", 20000)])
 @TYPES
 def test_a_frame_that_cannot_be_read_whole_is_not_sent(loopback, memory, kind, call, size):
-    """When one byte of the last piece cannot be read the call is EFAULT, nothing is sent and no memory is kept."""
+    """When one byte of the last piece cannot be read the call fails with EFAULT; nothing is sent, no memory is kept."""
     lost, frame = (frames.ethernet(frames.BROADCAST, loopback.mac, size=size) for _ in range(2))
     receiver = loopback.packet_socket(protocol=OWN)
 
@@ -112,7 +112,7 @@ def test_a_frame_that_cannot_be_read_whole_is_not_sent(loopback, memory, kind, c
 @clause(since="2.2", level="documented", refs=["man:packet(7)", SND, SPKT], covers=["errno:sendto:EMSGSIZE"])
 @TYPES
 def test_the_mtu_is_that_of_the_moment(wire, kind):
-    """A frame is measured by the MTU that the link has when it is sent, not by that of when the socket was bound."""
+    """The length of a frame is checked against the link's MTU at the send, not that at the bind."""
     frame = frames.ethernet(wire.right.mac, wire.left.mac, size=1000 + ETH_HLEN)
     sender, data, name = parts_of(wire.left, kind, frame)
 

@@ -1,4 +1,4 @@
-"""Sending on packet sockets: what the kernel takes for the frame's header, its protocol, and where data begin."""
+"""Sending on packet sockets: where the kernel ends a frame's header, and which protocol it finds there."""
 
 import struct
 from socket import htons
@@ -30,7 +30,7 @@ def wrapped(*types, inner=OWN, source=frames.STRANGER):
 
 
 def sent_by(end, kind, frame):
-    """Send *frame* out of *end* by a socket of *kind* and return the two copies of other sockets: raw and cooked."""
+    """Send *frame* out of *end* by a socket of type *kind*; return two other sockets' copies: raw and cooked."""
     taps = [end.packet_socket(tap, ETH_P_ALL) for tap in (SOCK_RAW, SOCK_DGRAM)]
     for tap in taps:
         tap.enable(PACKET_AUXDATA)
@@ -55,7 +55,7 @@ TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_PACKET], ids=["raw", "so
 )
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
 def test_data_begin_behind_the_tags(wire, kind, types):
-    """The network header of a frame with VLAN tags is behind all of them: there tp_net points, there data begin."""
+    """The network header of a frame with VLAN tags is behind all of them: tp_net points there, and data begin there."""
     frame = wrapped(*types, source=wire.left.mac)
 
     raw, cooked = sent_by(wire.left, kind, frame)
@@ -68,7 +68,7 @@ def test_data_begin_behind_the_tags(wire, kind, types):
 @clause(since="6.0", level="source", refs=[PARSE])
 @TYPES
 def test_other_types_that_come_first_are_no_tags(wire, kind):
-    """Behind a type that is no VLAN's nothing is looked for: data begin after 14 bytes."""
+    """Behind a type other than VLAN no tag is looked for: data begin after 14 bytes."""
     frame = wrapped(OTHER, ETH_P_8021Q)
 
     raw, cooked = sent_by(wire.left, kind, frame)
@@ -126,7 +126,7 @@ def test_data_of_a_short_frame_begin_behind_the_header_too(wire, kind, size):
 
 @clause(since="2.2", level="source", refs=[SND, PARSE, "src:net/ethernet/eth.c:eth_header"])
 def test_sock_dgram_without_protocol_has_none(wire):
-    """SOCK_DGRAM with protocol 0 writes a type of 0, and its frame is marked with protocol 0."""
+    """SOCK_DGRAM with protocol 0 writes a type of 0, and its frame has protocol 0."""
     tap, frame = wire.left.packet_socket(protocol=ETH_P_ALL), frames.ethernet(source=wire.left.mac)
     sender = wire.left.packet_socket(SOCK_DGRAM, 0, False)
 
@@ -156,7 +156,7 @@ def test_the_protocol_that_nobody_told_is_the_type_in_the_header(loopback, given
 
 @clause(since="5.1", level="source", refs=[PARSE, "src:net/ethernet/eth.c:eth_header_parse_protocol"])
 def test_the_protocol_is_the_type_in_the_header_behind_a_virtio_header(loopback):
-    """With PACKET_VNET_HDR the protocol that nobody told is read from the frame, not from what stands before it."""
+    """With PACKET_VNET_HDR a protocol that is not given is read from the frame, not from what precedes it."""
     sender, tap, frame = headed(loopback), loopback.packet_socket(protocol=ETH_P_ALL), frames.ethernet()
 
     sender.must.send(EMPTY + frame.data)
@@ -171,7 +171,7 @@ def test_the_protocol_is_the_type_in_the_header_behind_a_virtio_header(loopback)
     ids=["ipv4-short", "ipv4", "ipv6-short", "ipv6", "other"],
 )
 def test_without_link_header_the_ip_version_tells_the_protocol(taps, version, size, shown):
-    """On a link without header a packet that nobody told the protocol of is IPv4 or IPv6 by its version, or of none."""
+    """On a link without link-layer header a packet sent without a protocol is IPv4 or IPv6 by its version, or none."""
     tun = taps(IFF_TUN)
     tap, packet = tun.packet_socket(protocol=ETH_P_ALL), bytes([version << 4 | 5]).ljust(size, b"\0")
 

@@ -23,7 +23,7 @@ from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 SYSCALL = "sendto"
 SND = "src:net/packet/af_packet.c:packet_snd"
 SPKT = "src:net/packet/af_packet.c:packet_sendmsg_spkt"
-VLAN_ROOM = 4  # bytes: a frame with a tag in it may exceed the MTU by so much
+VLAN_ROOM = 4  # bytes: a frame with an in-band tag may exceed the MTU by so much
 
 
 @dataclass
@@ -67,7 +67,7 @@ TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids
 @pytest.mark.parametrize("size", [0, 13])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_PACKET], ids=["raw", "sock_packet"])
 def test_a_frame_is_a_whole_header_at_least(loopback, kind, size):
-    """A frame without a whole link header is refused with EINVAL and not sent; the header alone is enough."""
+    """A frame without a whole link-layer header is refused with EINVAL and not sent; the header alone is enough."""
     sender, receiver = Sender(loopback, kind), loopback.packet_socket(SOCK_RAW, OWN)
     whole = frames.ethernet()
     header = frames.Frame(whole.data[:ETH_HLEN], b"", b"", OWN)
@@ -83,7 +83,7 @@ def test_a_frame_is_a_whole_header_at_least(loopback, kind, size):
 @clause(since="6.0", level="source", refs=[SND, SPKT], covers=["errno:EINVAL"])
 @TYPES
 def test_on_a_link_without_header_a_frame_is_a_byte_at_least(tun, kind):
-    """On a link that has no header (TUN) one byte is a frame; no byte at all is refused with EINVAL, and not sent."""
+    """On a link without link-layer header (TUN) a frame of one byte is sent; an empty one is refused with EINVAL."""
     end, device = tun
     sender = end.sockets.packet(kind, 0, end.namespace)
     name = sockaddr_pkt(spkt_device=b"tun0") if kind == SOCK_PACKET else address(end.links.index("tun0"), OWN)
@@ -97,7 +97,7 @@ def test_on_a_link_without_header_a_frame_is_a_byte_at_least(tun, kind):
 @clause(since="2.2", level="documented", refs=["man:packet(7)", SND, SPKT], covers=["errno:EMSGSIZE"])
 @TYPES
 def test_a_frame_carries_the_mtu_and_no_more(wire, kind):
-    """A frame with as many bytes after the header as the MTU goes out; with one more it is refused with EMSGSIZE."""
+    """A frame with as many bytes after the header as the MTU is sent; with one more it is refused with EMSGSIZE."""
     sender, receiver = Sender(wire.left, kind), wire.right.packet_socket(SOCK_RAW, OWN)
     full = ETH_HLEN + wire.left.links.mtu("left")
     good = frames.ethernet(wire.right.mac, wire.left.mac, size=full)
@@ -121,14 +121,14 @@ def test_a_frame_of_type_8021q_may_be_4_bytes_longer(wire, kind):
     assert sender.send(frames.ethernet(wire.right.mac, ethertype=ETH_P_8021AD, size=full)) == refused(EMSGSIZE)
     assert sender.send(good) == returned(full)
 
-    # the receiving kernel takes the tag out of the frame, here the first 4 bytes after the addresses
+    # the receiving kernel removes the tag from the frame, here the first 4 bytes after the addresses
     assert receiver.receive(good.marker[4:]).data == good.data[:12] + good.data[16:]
 
 
 @clause(since="3.0", level="source", refs=[SND, SPKT, "src:net/packet/af_packet.c:packet_extra_vlan_len_allowed"])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_PACKET], ids=["raw", "sock_packet"])
 def test_only_ethernet_has_room_for_a_tag(loopback, kind):
-    """A link that is not Ethernet (loopback) refuses also an 802.1Q frame that exceeds its MTU."""
+    """A link that is not Ethernet (loopback) refuses even an 802.1Q frame that exceeds its MTU."""
     sender = Sender(loopback, kind)
     full = ETH_HLEN + loopback.links.mtu("lo")
 

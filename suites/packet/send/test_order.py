@@ -36,7 +36,7 @@ TOO_MUCH = 65536 + ETH_HLEN + 4 + 1  # bytes: more than lo's MTU, a header and t
     ids=["address", "link", "size", "data", "short-data", "dgram-size", "dgram-data"],
 )
 def test_packet_sockets_tell_faults_in_order(loopback, memory, kind, length, ifindex, size, errno):
-    """Of several faults the first counts: address, link, size beyond MTU and a tag, data, size of the frame.
+    """Errors take precedence in this order: address, link, size beyond MTU and a tag, data, size of the frame.
 
     The size is looked at twice: only with the data at hand the kernel knows whether a VLAN tag excuses it.
     """
@@ -49,7 +49,7 @@ def test_packet_sockets_tell_faults_in_order(loopback, memory, kind, length, ifi
 
 @clause(since="2.2", level="source", refs=["src:net/packet/af_packet.c:packet_snd"], covers=["errno:ENETDOWN"])
 def test_a_link_that_is_down_is_told_before_the_data(namespace, sockets, memory):
-    """A link that is down is refused with ENETDOWN before size and data are looked at."""
+    """A link that is down is refused with ENETDOWN before size and data are checked."""
     sender = sockets.packet(SOCK_RAW, 0, namespace)
 
     result = syscall.sendto(sender.fd, memory.unmapped, TOO_MUCH, 0, address(LO, OWN), LL)

@@ -1,4 +1,4 @@
-"""PACKET_QDISC_BYPASS: frames that go to the driver at once, past the queue of the link."""
+"""PACKET_QDISC_BYPASS: frames that go to the driver at once, bypassing the queue of the link."""
 
 from errno import ENOBUFS
 
@@ -26,7 +26,7 @@ KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgr
 
 
 def bypassing(end, kind=SOCK_RAW):
-    """Return a socket whose frames pass by the queue of *end*."""
+    """Return a socket whose frames bypass the queue of *end*."""
     socket = end.packet_socket(kind, 0)
     socket.enable(PACKET_QDISC_BYPASS)
     return socket
@@ -35,7 +35,7 @@ def bypassing(end, kind=SOCK_RAW):
 @clause(since="3.14", level="documented", refs=[DOC, XMIT], covers=[*EFFECT, "errno:sendto:ENOBUFS"])
 @KINDS
 def test_the_queue_neither_drops_nor_counts(wire, kind):
-    """With PACKET_QDISC_BYPASS a frame goes out although the queue drops all, and the queue does not count it."""
+    """With PACKET_QDISC_BYPASS a frame is sent although the queue drops all, and the queue does not count it."""
     sender, receiver, frame = bypassing(wire.left, kind), wire.right.packet_socket(protocol=OWN), frames.ethernet()
     data, name = frame.bytes_for(kind), address(wire.left.ifindex, OWN, frames.BROADCAST)
     no_room(wire.left)
@@ -70,7 +70,7 @@ def test_frames_are_not_kept_waiting(wire):
 
 @clause(since="3.14", level="documented", refs=[DOC, DIRECT], covers=EFFECT)
 def test_other_packet_sockets_do_not_see_what_leaves(wire):
-    """With PACKET_QDISC_BYPASS frames are not shown to the packet sockets of the sending side."""
+    """With PACKET_QDISC_BYPASS frames are not delivered to the packet sockets of the sending side."""
     sender, tap = bypassing(wire.left), wire.left.packet_socket(protocol=ETH_P_ALL)
     receiver, hidden, shown = wire.right.packet_socket(protocol=OWN), frames.ethernet(), frames.ethernet()
 
@@ -99,7 +99,7 @@ def test_without_carrier_a_frame_is_refused(wire):
 
 @clause(since="3.14", level="source", refs=[XMIT, "src:net/core/dev.c:sch_handle_egress"], covers=EFFECT)
 def test_programs_on_the_way_out_are_passed_by(wire, initial_user_namespace):
-    """With PACKET_QDISC_BYPASS a frame goes out although a program of the link's egress drops all."""
+    """With PACKET_QDISC_BYPASS a frame is sent although a program on the link's egress drops all."""
     sender, receiver, frame = bypassing(wire.left), wire.right.packet_socket(protocol=OWN), frames.ethernet()
     egress.drop_all(wire.left)
 
@@ -114,7 +114,7 @@ def test_programs_on_the_way_out_are_passed_by(wire, initial_user_namespace):
 @clause(since="5.16", level="source", refs=["src:net/packet/af_packet.c:nf_hook_direct_egress"], covers=EFFECT)
 @pytest.mark.parametrize("bypass", [0, 1])
 def test_a_firewall_on_the_way_out_is_not_passed_by(tap, bypass):
-    """A netfilter chain for what leaves the link drops a frame with PACKET_QDISC_BYPASS too: ENOBUFS."""
+    """A netfilter chain on the link's egress drops a frame with PACKET_QDISC_BYPASS too: ENOBUFS."""
     sender = tap.packet_socket(protocol=0)
     sender.enable(PACKET_QDISC_BYPASS, bypass)
     before, frame = frames.ethernet(), frames.ethernet()
@@ -127,7 +127,7 @@ def test_a_firewall_on_the_way_out_is_not_passed_by(tap, bypass):
 
 @clause(since="4.3", level="source", refs=[DIRECT], covers=EFFECT)
 def test_checksums_are_completed_but_nothing_is_divided(tap):
-    """With PACKET_QDISC_BYPASS a missing checksum is computed, but a frame that has to be divided is ENOBUFS."""
+    """With PACKET_QDISC_BYPASS a partial checksum is completed, but a frame to be segmented fails with ENOBUFS."""
     sender = headed(tap)
     sender.enable(PACKET_QDISC_BYPASS)
     long, short = (ip_frames.frame(IPPROTO_TCP, size=size, partial=True) for size in (2000, 500))

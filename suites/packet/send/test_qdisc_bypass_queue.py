@@ -1,4 +1,4 @@
-"""PACKET_QDISC_BYPASS: which queue of a link with several queues a frame leaves by."""
+"""PACKET_QDISC_BYPASS: the queue of a multiqueue link by which a frame leaves."""
 
 import os
 import struct
@@ -62,7 +62,7 @@ def test_the_cpu_chooses_the_queue(queues, one_cpu_at_a_time):
 
 @clause(since="5.10", level="source", refs=["src:net/packet/af_packet.c:packet_pick_tx_queue"], covers=EFFECT)
 def test_a_link_that_chooses_its_queues_still_does(taps, one_cpu_at_a_time):
-    """With PACKET_QDISC_BYPASS a link that has a way of its own to choose the queue (a tap) spreads flows by it."""
+    """With PACKET_QDISC_BYPASS a link that chooses the queue itself (a tap) still spreads flows."""
     first = taps(IFF_TAP | IFF_MULTI_QUEUE)
     second = taps(IFF_TAP | IFF_MULTI_QUEUE, first.namespace)
     sender = first.packet_socket(protocol=0)

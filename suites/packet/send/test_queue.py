@@ -1,4 +1,4 @@
-"""Sending on packet sockets: the queue of the link, what it drops, and what a sender is told."""
+"""Sending on packet sockets: the queue of the link, what it drops, and which error the sender gets."""
 
 from errno import ENOBUFS
 
@@ -30,7 +30,7 @@ def name_for(end, kind):
 @clause(since="2.2", level="documented", refs=["man:packet(7)", SND, SPKT], covers=["errno:sendto:ENOBUFS"])
 @TYPES
 def test_a_frame_that_the_queue_drops_is_enobufs(wire, kind):
-    """A frame that the link's queue drops is ENOBUFS, counted there and not shown to taps; SOCK_PACKET is not told."""
+    """A frame that the link's queue drops and counts fails with ENOBUFS, unseen by taps; SOCK_PACKET gets no error."""
     sender, tap = wire.left.packet_socket(kind, 0, False), wire.left.packet_socket(protocol=ETH_P_ALL)
     lost, frame, name = frames.ethernet(), frames.ethernet(), name_for(wire.left, kind)
     no_room(wire.left)
@@ -48,7 +48,7 @@ def test_a_frame_that_the_queue_drops_is_enobufs(wire, kind):
 
 @clause(since="2.6.12", level="source", refs=["src:include/linux/netdevice.h:net_xmit_errno", SND])
 def test_a_queue_that_drops_an_older_frame_is_no_error(wire):
-    """Where a full queue drops the frame that has waited longest, the new one is sent as if nothing were wrong."""
+    """Where a full queue drops its oldest frame, the new one is sent without an error."""
     sender, receiver = wire.left.packet_socket(protocol=0), wire.right.packet_socket(protocol=OWN)
     hold_newest(wire.left)
     sent = [frames.ethernet(size=400) for _ in range(4)]
@@ -81,7 +81,7 @@ def test_without_carrier_a_frame_vanishes(wire, kind):
 @clause(since="4.1", level="documented", refs=["man:packet(7)", SND], covers=["errno:sendto:ENOBUFS"])
 @TYPES
 def test_a_frame_that_a_program_drops_is_enobufs(wire, kind, initial_user_namespace):
-    """A frame that a program of the link's egress drops is ENOBUFS, and not shown to taps; SOCK_PACKET is not told."""
+    """A frame that a program on the egress drops fails with ENOBUFS, unseen by taps; SOCK_PACKET gets no error."""
     sender, tap = wire.left.packet_socket(kind, 0, False), wire.left.packet_socket(protocol=ETH_P_ALL)
     lost, frame, name = frames.ethernet(), frames.ethernet(), name_for(wire.left, kind)
     sender.must.setsockopt(SOL_SOCKET, SO_PRIORITY, 3)

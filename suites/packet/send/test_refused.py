@@ -1,4 +1,4 @@
-"""Sending on packet sockets: a refused frame leaves nothing behind, neither memory on account nor the link in use."""
+"""Sending on packet sockets: a refused frame leaves nothing behind, neither memory charged nor the link in use."""
 
 from errno import EFAULT, EINVAL, EMSGSIZE, ENETDOWN, ENOBUFS, ENODEV, ENXIO, EPROTONOSUPPORT
 
@@ -32,7 +32,7 @@ def vnet(**fields):
     return bytes(virtio_net_hdr(**fields))
 
 
-# what is sent, with which control message, on which kind of socket, with which option, and the errno
+# what is sent, with which control message, on which type of socket, with which option, and the errno
 CASES = {
     "short": (SOCK_RAW, FRAME[:13], b"", None, EINVAL),
     "long": (SOCK_RAW, FRAME + bytes(MTU + 5), b"", None, EMSGSIZE),
@@ -65,7 +65,7 @@ CASES = {
 
 
 def refuse(end, case, memory):
-    """Try a case on the link of *end*; return its result and what it left on the socket's account."""
+    """Try a case on the link of *end*; return its result and the memory still charged to the socket."""
     kind, data, control, special, _ = CASES[case]
     sender = end.packet_socket(kind, 0, special == "bound")
     name = address(end.ifindex, OWN, frames.BROADCAST)
@@ -95,7 +95,7 @@ def refuse(end, case, memory):
 @clause(since="4.6", level="source", refs=[SND, SPKT])
 @pytest.mark.parametrize("case", CASES)
 def test_a_refused_frame_leaves_no_memory_behind(wire, memory, case):
-    """After a refusal of any kind nothing is on the socket's account (SIOCOUTQ), and nothing was sent."""
+    """After any refusal no memory is charged to the socket (SIOCOUTQ), and nothing was sent."""
     receiver, frame = wire.right.packet_socket(), frames.ethernet()
 
     result, kept = refuse(wire.left, case, memory)
@@ -127,7 +127,7 @@ def test_refused_frames_do_not_hold_the_link(link, memory):
 
 @clause(since="2.2", level="source", refs=[SND, SPKT], covers=["errno:sendto:ENXIO", "errno:sendto:ENODEV"])
 def test_a_link_that_is_gone_is_unknown(link):
-    """Sockets that have sent do not keep their link; once it is removed a send is ENXIO, by SOCK_PACKET ENODEV."""
+    """Sockets that have sent do not hold their link; once it is removed a send fails: ENXIO, by SOCK_PACKET ENODEV."""
     name, by_name = address(link.ifindex, OWN, frames.BROADCAST), sockaddr_pkt(spkt_device=b"near")
     sockets = [
         (link.packet_socket(SOCK_RAW, OWN), None),

@@ -1,4 +1,4 @@
-"""sendto(2) on packet sockets: what goes out on the link."""
+"""sendto(2) on packet sockets: what is sent on the link."""
 
 from errno import EINVAL, ENETDOWN
 from socket import htons
@@ -27,7 +27,7 @@ DOCUMENTED = ["CONFIRM", "DONTROUTE", "DONTWAIT", "EOR", "ERRQUEUE", "MORE", "NO
 @clause(since="2.2", level="documented", refs=["man:packet(7)", PACKET])
 @pytest.mark.parametrize("bound", [True, False], ids=["bound", "by-address"])
 def test_sock_raw_sends_the_frame_as_it_is(wire, bound):
-    """SOCK_RAW sends exactly the given frame, once, whatever hardware address it is given, and returns its length."""
+    """SOCK_RAW sends exactly the given frame, once, whatever hardware address is given, and returns its length."""
     sender, receiver = wire.left.packet_socket(SOCK_RAW, 0, bound), wire.right.packet_socket(SOCK_RAW, OWN)
     frame = frames.ethernet(wire.right.mac, size=200)
     name = None if bound else address(wire.left.ifindex, OTHER, frames.BROADCAST)
@@ -52,7 +52,7 @@ def test_sock_dgram_puts_the_header_before_the_data(wire):
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", "src:net/ethernet/eth.c:eth_header"])
 def test_protocol_802_3_becomes_the_length_of_the_data(wire):
-    """SOCK_DGRAM with protocol ETH_P_802_3 writes the length of the data where the type stands."""
+    """SOCK_DGRAM with protocol ETH_P_802_3 writes the length of the data in the place of the type."""
     sender, receiver = wire.left.packet_socket(SOCK_DGRAM, 0, False), wire.right.packet_socket(SOCK_RAW, ETH_P_ALL)
     frame = frames.ethernet(wire.right.mac, wire.left.mac, ethertype=100, size=100 + ETH_HLEN)
 
@@ -64,7 +64,7 @@ def test_protocol_802_3_becomes_the_length_of_the_data(wire):
 
 @clause(since="2.2", level="source", refs=[PACKET, "src:net/ethernet/eth.c:eth_header"])
 def test_sock_dgram_without_data_sends_the_header_alone(loopback):
-    """SOCK_DGRAM with no data at all sends the link header alone and returns 0."""
+    """SOCK_DGRAM without data sends the link-layer header alone and returns 0."""
     sender, receiver = loopback.packet_socket(SOCK_DGRAM, 0, False), loopback.packet_socket(SOCK_RAW, OWN)
     last = frames.ethernet()
 
@@ -91,7 +91,7 @@ def test_sock_dgram_needs_an_address_unless_the_link_has_none(wire, loopback):
 
 @clause(since="2.2", level="source", refs=[PACKET], covers=["errno:ENETDOWN"])
 def test_the_given_link_outranks_the_bound_one(wire):
-    """A bound packet socket sends to the link that an address names, not to its own one."""
+    """A bound packet socket sends to the link that the address names, not to its own."""
     sender, receiver = wire.left.packet_socket(protocol=0, bound=False), wire.right.packet_socket(protocol=OWN)
     frame = frames.ethernet()
     sender.must.bind(address(LO))  # which is down
@@ -130,7 +130,7 @@ def test_the_protocol_of_a_frame_is_the_one_told(loopback, bound, given, shown):
     covers=[f"msg:MSG_{name}" for name in DOCUMENTED],
 )
 def test_packet_sockets_send_at_once_whatever_the_flags(loopback):
-    """A packet socket sends a frame with any of the flags that mean something elsewhere, whole, once and at once."""
+    """A packet socket sends a frame whole, once and at once with any of the flags that other protocols use."""
     sender, receiver = loopback.packet_socket(protocol=0), loopback.packet_socket(protocol=OWN)
     sent = [frames.ethernet() for _ in DOCUMENTED]
 

@@ -43,7 +43,7 @@ def test_sends_the_frame_out_of_the_named_link(wire):
 @clause(since="2.0", level="source", refs=[SPKT], covers=["errno:EINVAL"])
 @pytest.mark.parametrize(("length", "protocol"), [(16, 0), (17, 0), (18, OTHER), (19, 0)])
 def test_only_a_whole_sockaddr_pkt_tells_the_protocol(loopback, length, protocol):
-    """spkt_protocol counts in an address of exactly 18 bytes; from 16 on, others send with protocol 0."""
+    """spkt_protocol counts only in an address of exactly 18 bytes; others of 16 and more send with protocol 0."""
     sender, tap = loopback.packet_socket(SOCK_PACKET, 0, False), loopback.packet_socket(SOCK_RAW, ETH_P_ALL)
     frame, name = frames.ethernet(), sockaddr_storage.from_buffer_copy(bytes(named(b"lo", OTHER)).ljust(128, b"\0"))
 
@@ -57,7 +57,7 @@ def test_only_a_whole_sockaddr_pkt_tells_the_protocol(loopback, length, protocol
 
 @clause(since="2.0", level="source", refs=[SPKT], covers=["errno:ENOTCONN"])
 def test_needs_an_address_even_when_bound(loopback):
-    """SOCK_PACKET without an address is refused with ENOTCONN, although it is bound to a link."""
+    """SOCK_PACKET without an address is refused with ENOTCONN, even when bound to a link."""
     sender, frame = loopback.packet_socket(SOCK_PACKET, 0, False), frames.ethernet().data
     sender.must.bind(named(b"lo"), 16)
 

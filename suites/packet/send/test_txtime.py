@@ -1,4 +1,4 @@
-"""SO_TXTIME on packet sockets: the transmit time that a frame carries on its way out."""
+"""SO_TXTIME on packet sockets: the transmit time of a frame on the link's egress."""
 
 import time
 
@@ -28,7 +28,7 @@ LATER = 0x6123456789ABCDEF  # a transmit time in ns, above the time of every clo
 @pytest.mark.parametrize("clock", [time.CLOCK_MONOTONIC, time.CLOCK_TAI], ids=["monotonic", "tai"])
 @TYPES
 def test_a_frame_carries_the_transmit_time_of_its_message(wire, kind, clock, initial_user_namespace):
-    """With SO_TXTIME a frame has the time that SCM_TXTIME gives it, and none without that message."""
+    """With SO_TXTIME a frame has the transmit time of its SCM_TXTIME, and none without that message."""
     sender = Sender(wire.left, kind)
     sender.socket.must.setsockopt(SOL_SOCKET, SO_TXTIME, sock_txtime(clock, 0))
     egress.let_only(wire.left, egress.TSTAMP, LATER)

@@ -45,7 +45,7 @@ def test_siocoutq_tells_what_waits_in_the_queue(loopback):
 @clause(since="2.2", level="source", refs=[ALLOC, SND], covers=["errno:sendto:EAGAIN"])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_so_sndbuf_bounds_what_waits(loopback, kind):
-    """As long as SIOCOUTQ is below SO_SNDBUF a frame is taken, from then on it is EAGAIN, and nothing is kept."""
+    """While SIOCOUTQ is below SO_SNDBUF a frame is taken; from then on the send fails with EAGAIN, nothing is kept."""
     sender, let_go = loopback.packet_socket(kind, OWN), hold_frames(loopback)
     sender.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
     room, data = sender.option(SOL_SOCKET, SO_SNDBUF), bytes(400 if kind == SOCK_RAW else 400 - ETH_HLEN)
@@ -89,7 +89,7 @@ def test_a_packet_socket_waits_until_the_link_has_taken_its_frames(loopback):
     covers=["errno:sendto:ENOBUFS"],
 )
 def test_sock_packet_does_not_wait(loopback):
-    """SOCK_PACKET never waits: with its send buffer full of frames a send is ENOBUFS; later it goes on."""
+    """SOCK_PACKET never waits: with its send buffer full of frames a send fails with ENOBUFS; later it succeeds."""
     sender, let_go = loopback.packet_socket(SOCK_PACKET, 0, False), hold_frames(loopback)
     sender.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
     name = sockaddr_pkt(spkt_device=b"lo")

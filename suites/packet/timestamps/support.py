@@ -15,7 +15,7 @@ from helpers.uapi.socket_options import SO_TIMESTAMPING_OLD
 
 
 def sender_on(end: End, kind: int = SOCK_RAW, flags: int = 0) -> tuple[Callable[..., None], PacketSocket]:
-    """Return ``send(frame, control=b"")`` of a socket of *kind* that reports time stamps by *flags*, and the socket."""
+    """Return ``send(frame, control=b"")`` of a socket of type *kind* that reports time stamps, and the socket."""
     socket, name = end.packet_socket(kind, 0, False), address(end.ifindex, OWN, frames.BROADCAST)
     if kind == SOCK_PACKET:
         name = sockaddr_pkt(spkt_device=end.name.encode())

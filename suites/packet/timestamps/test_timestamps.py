@@ -70,7 +70,7 @@ def listening(end, kind=SOCK_RAW, option=SO_TIMESTAMPNS_OLD, value=1):
 @WAYS
 @pytest.mark.parametrize(("option", "value", "unit"), FORMS.values(), ids=FORMS)
 def test_the_stamp_is_the_time_of_arrival_or_departure(stamping, option, value, unit, way):
-    """Each form of time stamp says when the frame arrived or left, not when it was received."""
+    """Each form of time stamp has the time at which the frame arrived or left, not that of the receiving call."""
     socket = listening(stamping, SOCK_RAW, option, value)
 
     before = time.time_ns()
@@ -85,7 +85,7 @@ def test_the_stamp_is_the_time_of_arrival_or_departure(stamping, option, value, 
 @clause(since="2.6.22", level="documented", refs=REFS)
 @KINDS
 def test_every_type_of_socket_gets_it(stamping, kind):
-    """Sockets of every type get the time stamp, and it is the same for all that hear a frame."""
+    """Sockets of every type get the time stamp, and it is the same for all that receive a frame."""
     others = [listening(stamping) for _ in range(2)]
     socket = listening(stamping, kind)
 
@@ -100,7 +100,7 @@ def test_every_type_of_socket_gets_it(stamping, kind):
 @clause(since="2.6.22", level="documented", refs=REFS, covers=["msg:MSG_PEEK"])
 @WAYS
 def test_a_peek_tells_the_same_stamp(stamping, way):
-    """Each peek tells the same time stamp as the call that takes the frame."""
+    """Each peek returns the same time stamp as the call that takes the frame."""
     socket = listening(stamping)
 
     getattr(stamping, way)(frames.ethernet())
@@ -135,7 +135,7 @@ def test_frames_are_stamped_in_their_order(stamping):
 
 @clause(since="4.19", level="source", refs=[*REFS, "src:net/packet/af_packet.c:packet_rcv"])
 def test_the_time_at_which_a_frame_is_to_leave_is_no_stamp(stamping, loopback):
-    """A frame that was to leave at a time of its own (SO_TXTIME) is stamped with when it was heard, both ways."""
+    """A frame with a transmit time (SO_TXTIME) is stamped with when it was received, in both directions."""
     socket = listening(loopback)
     sender = loopback.packet_socket(protocol=0)
     sender.must.setsockopt(SOL_SOCKET, SO_TXTIME, sock_txtime(time.CLOCK_MONOTONIC, 0))

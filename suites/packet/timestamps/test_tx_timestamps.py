@@ -1,4 +1,4 @@
-"""SO_TIMESTAMPING on packet sockets that send: when a frame left, told by the error queue."""
+"""SO_TIMESTAMPING on packet sockets that send: transmit time stamps in the error queue."""
 
 import time
 from errno import EAGAIN
@@ -37,7 +37,7 @@ TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids
 @clause(since="4.7", level="documented", refs=[DOC, SETUP, RECV])
 @TYPES
 def test_a_frame_that_left_is_told_with_its_time(wire, kind):
-    """TX_SOFTWARE: the error queue gives the frame with its link header, and the time at which it went out."""
+    """TX_SOFTWARE: the error queue returns the frame with its link-layer header, and the time at which it left."""
     send, socket = sender_on(wire.left, kind, SND)
     frame = frames.ethernet(source=wire.left.mac)
     before = time.time()
@@ -52,7 +52,7 @@ def test_a_frame_that_left_is_told_with_its_time(wire, kind):
 @clause(since="4.7", level="documented", refs=[DOC, SETUP])
 @TYPES
 def test_nothing_is_told_that_was_not_asked_for(wire, kind):
-    """Without one of the TX_ flags, or with TX_HARDWARE alone on a link that has none, there is no time stamp."""
+    """Without a TX_ flag, or with TX_HARDWARE alone on a link that has none, there is no time stamp."""
     sockets = []
     for flags in (0, TSONLY | ID, SOF_TIMESTAMPING_TX_HARDWARE):
         send, socket = sender_on(wire.left, kind, flags)
@@ -79,7 +79,7 @@ def test_opt_tsonly_gives_no_frame(wire, kind):
 @clause(since="4.7", level="documented", refs=[DOC, "src:net/core/dev.c:__dev_queue_xmit"])
 @TYPES
 def test_tx_sched_tells_when_a_frame_entered_the_queue(wire, kind):
-    """With TX_SCHED and TX_SOFTWARE there are two time stamps of one number: before the queue, and on leaving."""
+    """With TX_SCHED and TX_SOFTWARE there are two time stamps of one number: before the queue, and on leaving it."""
     send, socket = sender_on(wire.left, kind, SND | SCHED | ID | TSONLY)
 
     send(frames.ethernet())
@@ -91,7 +91,7 @@ def test_tx_sched_tells_when_a_frame_entered_the_queue(wire, kind):
 
 @clause(since="4.7", level="documented", refs=[DOC, "src:net/core/dev.c:__dev_queue_xmit"])
 def test_a_frame_that_waits_has_only_entered(wire):
-    """A frame that waits in the queue has the time stamp of TX_SCHED and not yet the other; one dropped there too."""
+    """A frame that waits in the queue has the TX_SCHED stamp and not yet the other; so has one dropped there."""
     send, socket = sender_on(wire.left, SOCK_RAW, SND | SCHED | TSONLY | ID)
     let_go = hold_frames(wire.left)
 
@@ -105,7 +105,7 @@ def test_a_frame_that_waits_has_only_entered(wire):
 
 @clause(since="4.7", level="source", refs=[DOC, "src:net/packet/af_packet.c:packet_xmit"])
 def test_past_the_queue_there_is_only_the_leaving(wire):
-    """With PACKET_QDISC_BYPASS a frame enters no queue: TX_SCHED tells nothing, TX_SOFTWARE when it left."""
+    """With PACKET_QDISC_BYPASS a frame enters no queue: TX_SCHED gives no time stamp, TX_SOFTWARE one as it leaves."""
     send, socket = sender_on(wire.left, SOCK_RAW, SND | SCHED | TSONLY)
     socket.enable(PACKET_QDISC_BYPASS)
 
@@ -116,7 +116,7 @@ def test_past_the_queue_there_is_only_the_leaving(wire):
 
 @clause(since="4.7", level="source", refs=[SETUP, "src:net/packet/af_packet.c:packet_snd"])
 def test_the_frame_comes_without_its_virtio_header(wire):
-    """With PACKET_VNET_HDR the error queue gives the frame alone."""
+    """With PACKET_VNET_HDR the error queue returns the frame without its virtio header."""
     socket, frame = headed(wire.left), frames.ethernet()
     socket.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, SOFTWARE | SND)
 

@@ -32,7 +32,7 @@ TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids
 @clause(since="4.7", level="documented", refs=[DOC, SETUP])
 @TYPES
 def test_opt_id_counts_the_frames(wire, kind):
-    """With OPT_ID the time stamps are numbered by the frames that asked for one, from 0 on whenever it is set."""
+    """With OPT_ID time stamps are numbered by the frames that asked for one, from 0 on each time it is set."""
     send, socket = sender_on(wire.left, kind, SND | ID | TSONLY)
 
     for _ in range(3):
@@ -51,7 +51,7 @@ def test_opt_id_counts_the_frames(wire, kind):
 @clause(since="4.7", level="source", refs=[SETUP])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_PACKET], ids=["raw", "sock_packet"])
 def test_a_frame_refused_before_it_is_made_has_no_number(wire, kind):
-    """A frame that is refused for its length does not count."""
+    """A frame refused for its length does not count."""
     send, socket = sender_on(wire.left, kind, SND | ID | TSONLY)
     name = sockaddr_pkt(spkt_device=b"left") if kind == SOCK_PACKET else address(wire.left.ifindex, OWN)
 

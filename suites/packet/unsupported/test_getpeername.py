@@ -19,7 +19,7 @@ PACKET = "src:net/packet/af_packet.c:packet_getname"
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
 @pytest.mark.parametrize("bound", [False, True], ids=["fresh", "bound"])
 def test_packet_sockets_have_no_peer(sockets, kind, bound):
-    """A packet socket refuses with EOPNOTSUPP, bound or not, and writes nothing; its own name it tells."""
+    """A packet socket refuses with EOPNOTSUPP, bound or not, and writes nothing; getsockname(2) succeeds."""
     socket = sockets.packet(kind, frames.OWN)
     if bound:
         address = addresses.raw(17, b"lo".ljust(14, b"\0")) if kind == SOCK_PACKET else None

@@ -19,7 +19,7 @@ PACKET = "src:net/packet/af_packet.c:packet_ops"
 @clause(since="2.2", level="documented", refs=["man:listen(2)", GENERIC, PACKET], covers=["errno:EOPNOTSUPP"])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 def test_refuses_a_packet_socket_with_eopnotsupp(loopback, kind):
-    """A packet socket of any type cannot listen: EOPNOTSUPP for every backlog, and it hears frames as before."""
+    """A packet socket of any type cannot listen: EOPNOTSUPP for every backlog, and it still receives frames."""
     socket = loopback.packet_socket(kind, OWN, bound=False)
     frame = ethernet()
 

@@ -22,7 +22,7 @@ PACKET = "src:net/packet/af_packet.c:packet_ops"
 @pytest.mark.parametrize("how", [SHUT_RD, SHUT_WR, SHUT_RDWR, 3, -1], ids=["rd", "wr", "rdwr", "3", "-1"])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 def test_refuses_every_shutdown_of_a_packet_socket_with_eopnotsupp(loopback, kind, how):
-    """A packet socket cannot be shut down: EOPNOTSUPP whatever is asked, and it sends and receives as before."""
+    """A packet socket cannot be shut down: EOPNOTSUPP for any how, and it sends and receives as before."""
     socket = loopback.packet_socket(kind, OWN, bound=False)
     frame = ethernet(loopback.mac, loopback.mac)
     name = address(loopback.ifindex, OWN, loopback.mac)

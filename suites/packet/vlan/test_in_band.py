@@ -1,4 +1,4 @@
-"""VLAN tags that are still in the frame when it is heard: those of frames that a program sends itself."""
+"""VLAN tags that are still in the frame when it is received: in-band tags of frames that a program sends."""
 
 from socket import htons
 
@@ -34,7 +34,7 @@ def send(end, data):
 @clause(since="5.14", level="source", refs=["man:packet(7)", PARSE, RECVMSG])
 @TPIDS
 def test_for_raw_the_tag_stays_in_the_frame(tap, tpid):
-    """SOCK_RAW hears a frame that was sent with a tag as it was sent: nothing is told beside it; payload after it."""
+    """SOCK_RAW receives a frame with an in-band tag as it was sent, without VLAN auxdata, tp_net behind the tag."""
     socket = listening(tap, SOCK_RAW)
     frame = frames.tagged(tpid, 0x2007)
 
@@ -52,7 +52,7 @@ def test_for_raw_the_tag_stays_in_the_frame(tap, tpid):
 @TPIDS
 @pytest.mark.parametrize("tci", [0x2007, 0xFFFF, 0], ids=hex)
 def test_for_dgram_the_tag_is_told_beside_the_payload(tap, tci, tpid):
-    """SOCK_DGRAM hears the payload of a frame that was sent with a tag, with the protocol inside it, TCI and TPID."""
+    """SOCK_DGRAM receives the payload of a frame with an in-band tag, with the inner protocol, TCI and TPID."""
     socket = listening(tap, SOCK_DGRAM)
     frame = frames.tagged(tpid, tci)
 
@@ -67,7 +67,7 @@ def test_for_dgram_the_tag_is_told_beside_the_payload(tap, tci, tpid):
 
 @clause(since="6.11", level="source", refs=[HANDLED, *CVES, RECVMSG, DGRAM, TCI], covers=TAG_COVERS)
 def test_of_two_tags_dgram_is_told_the_outer_and_the_protocol_inside_both(tap):
-    """Of two tags in the frame SOCK_DGRAM is told the outer one, and the protocol is the one inside the inner."""
+    """Of two in-band tags SOCK_DGRAM gets the outer one in auxdata; the protocol is the one inside the inner."""
     socket = listening(tap, SOCK_DGRAM)
     inner = frames.tagged(ETH_P_8021Q, 0x0005)
 
@@ -81,9 +81,9 @@ def test_of_two_tags_dgram_is_told_the_outer_and_the_protocol_inside_both(tap):
 
 @clause(since="6.11", level="source", refs=[*CVES, RECVMSG, TCI], covers=TAG_COVERS)
 def test_on_a_vlan_link_the_first_tag_in_the_frame_is_told(tap):
-    """On a VLAN link whose link header has room for a tag of its own SOCK_DGRAM is told the first tag in the frame.
+    """On a VLAN link whose header has room for its own tag SOCK_DGRAM gets the first tag in the frame.
 
-    Such a link is over one that cannot add tags; it reads the protocol behind the tags unless the sender says it.
+    Such a link is over one that cannot add tags; it reads the protocol behind the tags unless the sender gives it.
     """
     link_kinds.without_tag_offload(tap.namespace, tap.name)
     upper = tap.links.add("upper", "vlan", link=tap.ifindex, vlan_id=9)
@@ -105,7 +105,7 @@ def test_on_a_vlan_link_the_first_tag_in_the_frame_is_told(tap):
 @clause(since="6.11", level="source", refs=[HANDLED, PARSE, RECVMSG, TCI], covers=TAG_COVERS)
 @TPIDS
 def test_on_loopback_the_data_of_dgram_begin_with_the_tag(loopback, tpid):
-    """On a link that is not Ethernet, like loopback, a tag is told to SOCK_DGRAM and left before the payload, too."""
+    """On a link that is not Ethernet, like loopback, SOCK_DGRAM gets a tag in auxdata and still before the payload."""
     socket = listening(loopback, SOCK_DGRAM)
     frame = frames.tagged(tpid, 0x2007)
 

@@ -1,4 +1,4 @@
-"""VLAN tags that are still in the frame when SOCK_DGRAM hears it: peeked at, cut, broken off, or its link gone."""
+"""VLAN tags that are still in the frame when SOCK_DGRAM receives it: peeked at, cut, incomplete, or their link gone."""
 
 from socket import htons
 
@@ -35,7 +35,7 @@ def send(end, data):
 @clause(since="6.11", level="source", refs=[*CVES, RECVMSG, DGRAM, TCI], covers=[*TAG_COVERS, "msg:MSG_PEEK"])
 @TPIDS
 def test_a_peek_at_dgram_tells_the_same_tag(tap, tpid):
-    """Peeked or taken, SOCK_DGRAM tells the same payload, protocol and tag; a peek does not change the frame."""
+    """Peeked or taken, SOCK_DGRAM returns the same payload, protocol and tag; a peek does not change the frame."""
     socket = listening(tap, SOCK_DGRAM)
     frame = frames.tagged(tpid, 0x2007)
 
@@ -50,7 +50,7 @@ def test_a_peek_at_dgram_tells_the_same_tag(tap, tpid):
 @clause(since="6.11", level="source", refs=[*CVES, RECVMSG, DGRAM, TCI], covers=TAG_COVERS)
 @pytest.mark.parametrize("kept", [1, 4, 20])
 def test_a_filter_that_cuts_the_payload_leaves_the_tag(tap, kept):
-    """The tag of a frame of which a filter has kept a part is told to SOCK_DGRAM all the same."""
+    """SOCK_DGRAM still gets the tag of a frame that a filter has cut."""
     socket = listening(tap, SOCK_DGRAM)
     filters.keep(socket, kept)
     frame = frames.tagged(ETH_P_8021Q, 0x2007)
@@ -66,7 +66,7 @@ def test_a_filter_that_cuts_the_payload_leaves_the_tag(tap, kept):
 @clause(since="6.11", level="source", refs=[*CVES, RECVMSG, DGRAM, TCI], covers=[*TAG_COVERS, "msg:MSG_PEEK"])
 @pytest.mark.parametrize("rest", [b"\x20", b"\x20\x07", b"\x20\x07\x88"], ids=["one", "two", "three"])
 def test_a_tag_that_is_not_whole_is_flagged_but_0(tap, rest):
-    """A frame that ends within its tag has no protocol inside and a TCI of 0, for SOCK_DGRAM, peeked or taken."""
+    """A frame that ends within its tag has no inner protocol and a TCI of 0, for SOCK_DGRAM, peeked or taken."""
     socket = listening(tap, SOCK_DGRAM)
 
     send(tap, cut(ETH_P_8021Q, rest))
@@ -78,7 +78,7 @@ def test_a_tag_that_is_not_whole_is_flagged_but_0(tap, rest):
 
 @clause(since="6.11", level="source", refs=[*CVES, RECVMSG, TCI], covers=TAG_COVERS)
 def test_a_tag_of_a_link_that_is_gone_is_not_told(tap):
-    """When the link of the frame has been removed since, SOCK_DGRAM is told of no tag; the payload comes."""
+    """When the link of the frame has been removed meanwhile, SOCK_DGRAM gets the payload and no tag."""
     socket = listening(tap, SOCK_DGRAM)
     frame = frames.tagged(ETH_P_8021Q, 0x2007)
 
@@ -94,7 +94,7 @@ def test_a_tag_of_a_link_that_is_gone_is_not_told(tap):
 
 @clause(since="6.11", level="source", refs=[*CVES, RECVMSG, TCI], covers=TAG_COVERS)
 def test_a_tag_is_not_looked_for_behind_a_link_header_of_any_length(tap):
-    """On a link whose header has no fixed length (GRE to many) the TCI of a frame sent as tagged is told as 0."""
+    """On a link whose header has no fixed length (GRE to many) the TCI of a frame sent as tagged is reported as 0."""
     upper = tap.links.add("upper", "gre", gre_local="192.0.2.2")
     tap.links.up("upper")
     socket, sender = tap.packet_socket(SOCK_DGRAM, bound=False, protocol=0), tap.packet_socket(protocol=0)

@@ -1,4 +1,4 @@
-"""VLAN tags that the kernel has taken out of a frame: where they are told."""
+"""VLAN tags that the kernel has removed from a frame: where they are reported."""
 
 from socket import htons
 
@@ -29,7 +29,7 @@ TPIDS = pytest.mark.parametrize("tpid", [ETH_P_8021Q, ETH_P_8021AD], ids=["8021q
 @TPIDS
 @pytest.mark.parametrize("tci", [0x2007, 0xFFFF, 0x1000, 1], ids=hex)
 def test_the_tag_of_a_frame_that_arrives_is_told_beside_it(tap, tci, tpid, kind):
-    """The tag of a frame that arrives is taken out: TCI, all 16 bits, and TPID are told and flagged valid."""
+    """The tag of an incoming frame is removed: all 16 bits of TCI, and TPID, are reported and flagged valid."""
     socket = listening(tap, kind)
     frame = frames.tagged(tpid, tci)
 
@@ -46,7 +46,7 @@ def test_the_tag_of_a_frame_that_arrives_is_told_beside_it(tap, tci, tpid, kind)
 @KINDS
 @TPIDS
 def test_a_tag_of_0_is_not_the_same_as_none(tap, tpid, kind):
-    """A tag whose TCI is 0 is flagged valid, a frame without a tag is not."""
+    """A tag whose TCI is 0 is flagged valid; a frame without a tag is not."""
     socket = listening(tap, kind)
 
     tap.arrive(frames.tagged(tpid, 0), frames.ethernet())
@@ -59,7 +59,7 @@ def test_a_tag_of_0_is_not_the_same_as_none(tap, tpid, kind):
 @KINDS
 @TPIDS
 def test_the_tag_of_a_frame_that_leaves_beside_it_is_told_beside_it(taps, tpid, kind):
-    """A frame that a bridge passes on with its tag taken out is told with that tag as it leaves, too."""
+    """A frame that a bridge forwards with its tag removed is reported with that tag as it leaves, too."""
     tap, out = bridged(taps)
     socket = listening(out, kind)
     frame = frames.tagged(tpid, 0x2007, b"\x02\x00\x00\x00\xee\x02")
@@ -75,7 +75,7 @@ def test_the_tag_of_a_frame_that_leaves_beside_it_is_told_beside_it(taps, tpid, 
 @clause(since="3.14", level="documented", refs=REFS, covers=TAG_COVERS)
 @KINDS
 def test_a_peek_tells_the_same_tag(tap, kind):
-    """Each peek tells the same tag and protocol as the call that takes the frame."""
+    """Each peek returns the same tag and protocol as the call that takes the frame."""
     socket = listening(tap, kind)
 
     tap.arrive(frames.tagged(ETH_P_8021AD, 0x2007))
@@ -89,9 +89,9 @@ def test_a_peek_tells_the_same_tag(tap, kind):
 @KINDS
 @pytest.mark.parametrize("vid", [0, 7])
 def test_a_socket_for_the_inner_protocol_is_not_told_the_tag(tap, vid, kind):
-    """A socket for the protocol inside the tag hears the frame without it; as another host's if its VLAN is unknown.
+    """A socket for the inner protocol receives the frame untagged, as PACKET_OTHERHOST if its VLAN is unknown.
 
-    The tag is for sockets that hear all protocols: what is left of it has been dropped when the protocol is looked at.
+    The tag is for sockets for all protocols: what is left of it has been dropped when the protocol is looked at.
     """
     socket = listening(tap, kind, OWN)
     frame = frames.tagged(ETH_P_8021Q, 0x2000 | vid)
@@ -106,7 +106,7 @@ def test_a_socket_for_the_inner_protocol_is_not_told_the_tag(tap, vid, kind):
 
 @clause(since="3.14", level="documented", refs=REFS, covers=TAG_COVERS)
 def test_of_two_tags_the_outer_is_told_and_the_inner_stays(tap):
-    """Of two tags SOCK_RAW is told the outer; the inner one stays in the frame, and its TPID is the protocol."""
+    """Of two tags SOCK_RAW gets the outer in auxdata; the inner stays in the frame, and its TPID is the protocol."""
     socket = listening(tap, SOCK_RAW)
     inner = frames.tagged(ETH_P_8021Q, 0x0005)
 
@@ -120,7 +120,7 @@ def test_of_two_tags_the_outer_is_told_and_the_inner_stays(tap):
 
 @clause(since="2.6.38", level="source", refs=["man:packet(7)", "src:net/packet/af_packet.c:packet_rcv_spkt"])
 def test_sock_packet_is_not_told_the_tag(tap):
-    """A SOCK_PACKET socket hears a tagged frame without its tag, and nothing tells it."""
+    """A SOCK_PACKET socket receives a tagged frame without its tag, and nothing reports the tag."""
     socket = tap.packet_socket(SOCK_PACKET, ETH_P_ALL)
     frame = frames.tagged(ETH_P_8021Q, 0x2007)
 

@@ -1,4 +1,4 @@
-"""PACKET_VNET_HDR: frames whose checksum the sender leaves to the link."""
+"""PACKET_VNET_HDR: frames that are sent with a partial checksum."""
 
 from errno import EINVAL
 
@@ -25,7 +25,7 @@ NEEDS = VIRTIO_NET_HDR_F_NEEDS_CSUM
 
 
 def checked(start, offset, hdr_len=0):
-    """Return the header that asks for a checksum from *start* on, to be written *offset* bytes behind that."""
+    """Return the header that requests a checksum from *start* on, to be written *offset* bytes behind that."""
     return bytes(virtio_net_hdr(NEEDS, 0, hdr_len, 0, start, offset))
 
 
@@ -33,7 +33,7 @@ def checked(start, offset, hdr_len=0):
 @pytest.mark.parametrize(("protocol", "version"), [(IPPROTO_UDP, 4), (IPPROTO_TCP, 4), (IPPROTO_TCP, 6)])
 @header_sizes
 def test_the_checksum_is_completed_for_a_link_that_cannot(tap, size, protocol, version):
-    """With NEEDS_CSUM a frame leaves a link that computes no checksums with the right one, and is else unchanged."""
+    """With NEEDS_CSUM the checksum is completed for a link that computes none; the rest of the frame is unchanged."""
     sender, frame = headed(tap, size), ip_frames.frame(protocol, version, size=101, partial=True)
     header = bytes(asking(protocol, version)).ljust(size, b"\0")
 
@@ -62,7 +62,7 @@ def test_the_checksum_is_that_of_all_from_csum_start_on(tap, start, offset):
 @pytest.mark.parametrize("start", [20, 40, 58])
 @header_sizes
 def test_the_checksum_lies_within_the_frame(loopback, size, start):
-    """The checksum may be the last two bytes of the frame; one byte beyond it is refused with EINVAL, and not sent."""
+    """The checksum may be the last two bytes of the frame; one byte further is refused with EINVAL, and not sent."""
     sender, receiver = headed(loopback, size), loopback.packet_socket(protocol=OWN)
     lost, frame = frames.ethernet(size=60), frames.ethernet(size=60)
 
@@ -79,7 +79,7 @@ def test_the_checksum_lies_within_the_frame(loopback, size, start):
     ("start", "offset"), [(0xFFFF, 0), (20, 0xFFFF), (20, 65514), (0xFFFF, 0xFFFF), (0x8000, 0x8000)]
 )
 def test_no_sum_of_start_and_offset_is_too_large_to_be_seen(loopback, start, offset):
-    """csum_start and csum_offset far beyond the frame are refused with EINVAL, also where 16 bits cannot hold both."""
+    """csum_start and csum_offset far beyond the frame are refused with EINVAL, even if their sum exceeds 16 bits."""
     sender, frame = headed(loopback), frames.ethernet(size=60)
 
     assert sender.send(checked(start, offset) + frame.data) == refused(EINVAL)
@@ -109,7 +109,7 @@ def test_a_tcp_checksum_over_ipv6_starts_behind_40_bytes(loopback):
 
 @clause(since="2.6.34", level="uapi", refs=[UAPI, TO_SKB])
 def test_only_needs_csum_asks_for_a_checksum(tap):
-    """Without NEEDS_CSUM a frame leaves as it is, also with DATA_VALID and a csum_start."""
+    """Without NEEDS_CSUM a frame is sent unchanged, even with DATA_VALID and a csum_start."""
     sender, frame = headed(tap), ip_frames.frame(IPPROTO_UDP, partial=True)
 
     results = [
@@ -122,7 +122,7 @@ def test_only_needs_csum_asks_for_a_checksum(tap):
 
 @clause(since="2.6.34", level="source", refs=[UAPI, "src:net/packet/af_packet.c:packet_rcv_vnet"])
 def test_a_link_that_completes_checksums_passes_the_request_on(wire):
-    """Over a link that completes checksums frame and request arrive as they were sent: NEEDS_CSUM, start, offset."""
+    """Over a link with checksum offload frame and request arrive as they were sent: NEEDS_CSUM, start, offset."""
     sender, receivers = headed(wire.left), [headed(wire.right, protocol=OWN), wire.right.packet_socket(protocol=OWN)]
     frame = frames.ethernet(size=60)
 
@@ -134,7 +134,7 @@ def test_a_link_that_completes_checksums_passes_the_request_on(wire):
 
 @clause(since="2.6.34", level="uapi", refs=[UAPI, TO_SKB])
 def test_each_frame_has_its_own_header(tap):
-    """The header of one frame asks nothing for the next."""
+    """The header of one frame has no effect on the next."""
     sender, frame = headed(tap), frames.ethernet(size=60)
 
     for header in (checked(30, 9), EMPTY):

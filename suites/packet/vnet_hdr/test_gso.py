@@ -1,4 +1,4 @@
-"""PACKET_VNET_HDR: frames that the sender leaves to the link, or the kernel, to divide into segments."""
+"""PACKET_VNET_HDR: frames that the sender leaves to the link, or the kernel, to segment."""
 
 import struct
 from errno import EMSGSIZE
@@ -26,13 +26,13 @@ HEADER = {IPPROTO_TCP: 20, IPPROTO_UDP: 8}
 @gso_types
 @header_sizes
 def test_a_long_frame_is_divided(tap, size, gso_type, protocol, version):
-    """A GSO type has a frame beyond the MTU divided into frames of gso_size payload and a rest, rightly summed."""
+    """With a GSO type a frame beyond the MTU leaves in segments of gso_size and a rest, with valid checksums."""
     divided(tap, size, gso_type, protocol, version)
 
 
 @clause(since="6.18", level="uapi", refs=[UAPI, TO_SKB])
 def test_udp_over_ipv6_is_divided(tap):
-    """UDP_L4 has a long frame of IPv6 divided just as one of IPv4."""
+    """UDP_L4 segments a long IPv6 frame as it does an IPv4 one."""
     divided(tap, 10, UDP, IPPROTO_UDP, 6)
 
 
@@ -63,7 +63,7 @@ def test_only_a_gso_type_excuses_a_frame_beyond_the_mtu(tap):
 @clause(since="2.6.34", level="uapi", refs=[UAPI, TO_SKB])
 @pytest.mark.parametrize(("gso_type", "version"), [(TCP4, 4), (TCP6, 6)], ids=["tcpv4", "tcpv6"])
 def test_tcp_is_divided_without_needs_csum_too(tap, gso_type, version):
-    """A TCP frame is divided also where the header asks for no checksum; the segments have right ones all the same."""
+    """A TCP frame is segmented even if the header requests no checksum; the segments have valid ones all the same."""
     sender, frame = headed(tap), ip_frames.frame(IPPROTO_TCP, version, size=2500)
     header = bytes(asking(IPPROTO_TCP, version, gso_type, 1000, flags=0, csum_start=0, csum_offset=0))
 
@@ -78,7 +78,7 @@ def test_tcp_is_divided_without_needs_csum_too(tap, gso_type, version):
 @clause(since="2.6.34", level="uapi", refs=[UAPI, TO_SKB])
 @pytest.mark.parametrize("needs", [True, False], ids=["needs_csum", "plain"])
 def test_gso_udp_divides_into_ip_fragments(tap, needs):
-    """GSO_UDP divides a datagram into IP fragments that fit gso_size, the UDP header only in the first."""
+    """GSO_UDP splits a datagram into IP fragments that fit gso_size, the UDP header only in the first."""
     sender, frame = headed(tap), ip_frames.frame(IPPROTO_UDP, size=2500, partial=needs)
     header = asking(IPPROTO_UDP, 4, VIRTIO_NET_HDR_GSO_UDP, 1000, flags=int(needs))
 
@@ -104,7 +104,7 @@ def test_gso_udp_divides_into_ip_fragments(tap, needs):
 )
 @pytest.mark.parametrize("told", [0, 0x4321])
 def test_the_gso_type_tells_the_protocol_where_nothing_else_does(loopback, told, gso_type, protocol, shown):
-    """A frame with type 0, sent with protocol 0, has that of its GSO type; one sent with a protocol has that one."""
+    """A frame of type 0 sent with protocol 0 has the protocol of its GSO type; one sent with a protocol has that."""
     sender, tap = headed(loopback, bound=False), loopback.packet_socket(protocol=ETH_P_ALL)
     version = 6 if shown == ETH_P_IPV6 else 4
     frame = ip_frames.frame(protocol, version, size=200, partial=True)

@@ -1,4 +1,4 @@
-"""PACKET_VNET_HDR: frames that do not go with the segmentation that is asked for."""
+"""PACKET_VNET_HDR: frames that do not match the segmentation that is requested."""
 
 from errno import EINVAL, ENOMEM
 
@@ -29,7 +29,7 @@ PLAIN = {"flags": 0, "csum_start": 0, "csum_offset": 0}
 
 @pytest.fixture
 def try_(loopback):
-    """A function that sends a frame after a header and tells whether it came, or the refusal when nothing came."""
+    """A function that sends a frame after a header; returns whether it came, or the refusal when nothing came."""
     return trying(loopback)
 
 
@@ -70,7 +70,7 @@ def test_without_needs_csum_the_frame_is_what_the_gso_type_says(try_, gso_type, 
 @clause(since="5.12", level="source", refs=[TO_SKB])
 @pytest.mark.parametrize("version", [4, 6])
 def test_gso_udp_is_of_either_ip_version(try_, version):
-    """GSO_UDP may stand before IPv4 and before IPv6, also without NEEDS_CSUM."""
+    """GSO_UDP is accepted for IPv4 and for IPv6, even without NEEDS_CSUM."""
     assert try_(asking(IPPROTO_UDP, version, UFO, 2000, **PLAIN), udp(version)) is True
 
 
@@ -81,7 +81,7 @@ def test_gso_udp_is_of_either_ip_version(try_, version):
     covers=["errno:sendto:ENOMEM"],
 )
 def test_what_cannot_be_divided_is_refused_with_enomem(wire):
-    """With NEEDS_CSUM a frame of no IP at all may ask for segments; where the kernel has to make them: ENOMEM."""
+    """With NEEDS_CSUM a frame that is not IP may request segments; where the kernel has to make them: ENOMEM."""
     sender, data = headed(wire.left), with_tcp_length(frames.ethernet(size=900).data, 5)
 
     assert sender.send(bytes(asking(IPPROTO_TCP, 4, TCP4, 500)) + data) == refused(ENOMEM)
@@ -91,7 +91,7 @@ def test_what_cannot_be_divided_is_refused_with_enomem(wire):
 @clause(since="7.2", level="source", refs=["src:net/core/dev.c:qdisc_pkt_len_segs_init"], covers=EINVALS)
 @pytest.mark.parametrize("words", [0, 4])
 def test_a_tcp_header_that_is_too_short_is_refused_with_einval(wire, words):
-    """A frame to be divided whose TCP header says that it has less than 5 words is refused with EINVAL, and dropped."""
+    """A frame to be segmented whose TCP header has a length below 5 words is refused with EINVAL, and dropped."""
     sender, frame = headed(wire.left), tcp(size=900)
     header = bytes(asking(IPPROTO_TCP, 4, TCP4, 500))
     before = tx_dropped(wire.left)

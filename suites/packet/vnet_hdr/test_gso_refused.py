@@ -1,4 +1,4 @@
-"""PACKET_VNET_HDR: which requests for segmentation are refused, each broken in one thing."""
+"""PACKET_VNET_HDR: which segmentation requests are refused, each with one fault."""
 
 from errno import EINVAL
 
@@ -28,7 +28,7 @@ MOST = 128  # segments of a UDP datagram
 
 @pytest.fixture
 def try_(loopback):
-    """A function that sends a frame after a header and tells whether it came, or the refusal when nothing came."""
+    """A function that sends a frame after a header; returns whether it came, or the refusal when nothing came."""
     return trying(loopback)
 
 
@@ -37,7 +37,7 @@ def try_(loopback):
     "gso_type", [2, 6, ECN, 0x7F, TCP4 | VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV4], ids=["2", "6", "ecn", "7f", "tunnel"]
 )
 def test_an_unknown_gso_type_is_refused(try_, gso_type):
-    """A GSO type that the header does not define is refused with EINVAL, ECN without a type as well."""
+    """A GSO type that the header does not define is refused with EINVAL, and so is ECN without a type."""
     assert try_(asking(IPPROTO_TCP, 4, gso_type, 500), tcp()) == refused(EINVAL)
     assert try_(asking(IPPROTO_TCP, 4, TCP4, 500), tcp()) is True
 

@@ -1,4 +1,4 @@
-"""PACKET_VNET_HDR: from which length on a frame is divided, and into segments of what size."""
+"""PACKET_VNET_HDR: from which length on a frame is segmented, and into segments of what size."""
 
 import pytest
 
@@ -17,7 +17,7 @@ TO_SKB = "src:include/linux/virtio_net.h:virtio_net_hdr_to_skb"
 @clause(since="6.1", level="source", refs=[TO_SKB])
 @pytest.mark.parametrize(("length", "count"), [(992, 1), (993, 2)])
 def test_the_udp_header_counts_for_gso_udp(tap, length, count):
-    """With GSO_UDP what must exceed gso_size is the UDP header and its data together."""
+    """With GSO_UDP the UDP header counts with the data in what must exceed gso_size."""
     sender, frame = headed(tap), ip_frames.frame(IPPROTO_UDP, size=length, partial=True)
 
     result = sender.send(bytes(asking(IPPROTO_UDP, 4, VIRTIO_NET_HDR_GSO_UDP, 1000)) + frame.data)
@@ -30,7 +30,7 @@ def test_the_udp_header_counts_for_gso_udp(tap, length, count):
 @gso_types
 @pytest.mark.parametrize("more", [0, 1])
 def test_no_more_than_gso_size_is_no_gso(wire, more, gso_type, protocol, version):
-    """A frame with gso_size bytes of payload or fewer is as without GSO type; the type is kept from one more on."""
+    """A frame with gso_size bytes of payload or fewer loses its GSO type; with one byte more it keeps it."""
     sender, receiver = headed(wire.left), headed(wire.right, protocol=ETH_P_ALL)
     frame = ip_frames.frame(protocol, version, size=500 + more, partial=True)
 

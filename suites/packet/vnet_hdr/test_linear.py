@@ -1,4 +1,4 @@
-"""PACKET_VNET_HDR: how much of a frame the kernel keeps in one piece, which hdr_len asks for and tells."""
+"""PACKET_VNET_HDR: how much of a frame the kernel keeps linear, as hdr_len requests and reports."""
 
 import fcntl
 import resource
@@ -24,7 +24,7 @@ HEADERS = 54  # bytes of Ethernet, IPv4 and TCP
 @clause(since="4.6", level="source", refs=[ALLOC, FROM_SKB])
 @pytest.mark.parametrize("hdr_len", [54, 60, 2000])
 def test_of_a_frame_longer_than_a_page_hdr_len_is_in_one_piece(wire, hdr_len):
-    """Of a frame longer than a page the sender's hdr_len is kept together, and told to the receiver as hdr_len."""
+    """Of a frame longer than a page the sender's hdr_len is kept linear, and reported to the receiver as hdr_len."""
     sender, receiver = headed(wire.left), headed(wire.right, protocol=ETH_P_ALL)
     frame = ip_frames.frame(IPPROTO_TCP, size=40000, partial=True)
     request = asking(IPPROTO_TCP, 4, VIRTIO_NET_HDR_GSO_TCPV4, 900, hdr_len=hdr_len)
@@ -38,7 +38,7 @@ def test_of_a_frame_longer_than_a_page_hdr_len_is_in_one_piece(wire, hdr_len):
 @clause(since="4.6", level="source", refs=[ALLOC, FROM_SKB])
 @pytest.mark.parametrize("more", [-1, 0])
 def test_a_frame_that_fits_a_page_is_in_one_piece(loopback, more):
-    """A frame that with its headroom is shorter than a page is in one piece; one byte more, and only hdr_len is."""
+    """A frame that with its headroom is shorter than a page is linear; with one byte more only hdr_len is."""
     sender, receiver = headed(loopback), headed(loopback, protocol=ETH_P_IP)
     size = PAGE - LO_HEADROOM + more
     frame = ip_frames.frame(IPPROTO_TCP, size=size - HEADERS, partial=True)
@@ -53,7 +53,7 @@ def test_a_frame_that_fits_a_page_is_in_one_piece(loopback, more):
 
 @clause(since="4.6", level="source", refs=[ALLOC, FROM_SKB])
 def test_without_any_header_all_is_in_one_piece(taps):
-    """On a link without header a frame of any length whose hdr_len is 0 is in one piece."""
+    """On a link without link-layer header a frame of any length whose hdr_len is 0 is linear."""
     tun = taps(IFF_TUN)
     fcntl.ioctl(tun.fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4)
     sender, receiver = headed(tun), headed(tun, protocol=ETH_P_ALL)

@@ -1,4 +1,4 @@
-"""PACKET_VNET_HDR and PACKET_VNET_HDR_SZ: the header that a receiver finds before each frame."""
+"""PACKET_VNET_HDR and PACKET_VNET_HDR_SZ: the header that a receiver gets before each frame."""
 
 from errno import EINVAL
 
@@ -36,7 +36,7 @@ EFFECT = ["option:PACKET_VNET_HDR:effect"]
 @clause(since="2.6.34", level="uapi", refs=["man:packet(7)", UAPI, RCV], covers=EFFECT)
 @header_sizes
 def test_a_plain_frame_has_a_header_of_zeros(loopback, size):
-    """A frame without any request comes after a header of zeros, which counts in what the call returns."""
+    """A frame without any offload comes after a header of zeros, which counts in the return value."""
     receiver, frame = headed(loopback, size, protocol=OWN), frames.ethernet()
     loopback.inject(frame)
     buffer = Buffer(100)
@@ -79,7 +79,7 @@ KINDS = pytest.mark.parametrize(
 @KINDS
 @header_sizes
 def test_a_frame_to_be_divided_says_so(wire, size, gso_type, protocol, version):
-    """A frame not yet divided or summed comes whole after its request: type, gso_size, csum_start and csum_offset."""
+    """A frame with pending offloads is received whole after its header: type, gso_size, csum_start and csum_offset."""
     sender, (leaving, arriving) = (
         headed(wire.left),
         [headed(end, size, protocol=ETH_P_ALL) for end in (wire.left, wire.right)],
@@ -98,7 +98,7 @@ def test_a_frame_to_be_divided_says_so(wire, size, gso_type, protocol, version):
 @clause(since="2.6.34", level="uapi", refs=[UAPI, FROM_SKB])
 @pytest.mark.parametrize("good", [True, False], ids=["right", "wrong"])
 def test_a_checksum_that_was_found_right_is_data_valid(taps, good):
-    """DATA_VALID says that the receiving side has found the checksum right; a wrong one has no flag."""
+    """A frame whose checksum the receiving side has verified has DATA_VALID; one with a wrong checksum has no flag."""
     tap = taps(IFF_TAP | IFF_NAPI)
     receiver, frame = headed(tap, protocol=ETH_P_ALL), ip_frames.frame(IPPROTO_TCP, size=40)
     data = frame.data if good else frame.data[:-1] + b"\xee"
@@ -111,7 +111,7 @@ def test_a_checksum_that_was_found_right_is_data_valid(taps, good):
 
 @clause(since="4.20", level="source", refs=[RCV, FROM_SKB], covers=["errno:recvfrom:EINVAL"])
 def test_a_frame_that_the_header_cannot_describe_is_refused_with_einval(taps):
-    """A frame to be divided by GSO_UDP, for which there is no type on receive, is refused with EINVAL and lost."""
+    """A frame for segmentation by GSO_UDP, which has no type on receive, fails with EINVAL and is lost."""
     tap = taps(IFF_TAP | IFF_VNET_HDR)
     receivers = headed(tap, protocol=ETH_P_ALL), tap.packet_socket()
     odd, plain = ip_frames.frame(IPPROTO_UDP, size=2500, partial=True), frames.ethernet()

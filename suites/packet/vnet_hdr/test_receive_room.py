@@ -1,4 +1,4 @@
-"""PACKET_VNET_HDR and PACKET_VNET_HDR_SZ: how much room a receiver gives to the header and the frame."""
+"""PACKET_VNET_HDR and PACKET_VNET_HDR_SZ: the room in a receiver's buffer for the header and the frame."""
 
 from errno import EAGAIN, EFAULT, EINVAL
 
@@ -20,8 +20,8 @@ RCV = "src:net/packet/af_packet.c:packet_rcv_vnet"
 @clause(since="2.6.34", level="source", refs=[RCV], covers=["errno:recvfrom:EINVAL"])
 @header_sizes
 def test_there_is_room_for_the_header_at_least(loopback, size):
-    """A buffer shorter than the header is refused with EINVAL and the frame is lost; the header alone fits one."""
-    witness = loopback.packet_socket(protocol=OWN)  # it is the first to listen, so the last to hear
+    """A buffer shorter than the header is refused with EINVAL and the frame is lost; one as long gets the header."""
+    witness = loopback.packet_socket(protocol=OWN)  # its hook is the oldest, so it receives last
     receiver, (lost, cut) = headed(loopback, size, protocol=OWN), (frames.ethernet(), frames.ethernet())
     loopback.inject(lost, cut)
     witness.receive(cut.marker)
@@ -40,7 +40,7 @@ def test_there_is_room_for_the_header_at_least(loopback, size):
 @header_sizes
 @pytest.mark.parametrize("room", [1, 45, 46, 47])
 def test_a_frame_is_cut_to_the_room_behind_the_header(loopback, size, room):
-    """What is left of the buffer behind the header holds the frame's start; with MSG_TRUNC all of both is counted."""
+    """The room behind the header holds the frame's start; with MSG_TRUNC all of header and frame is counted."""
     receiver, frame = headed(loopback, size, protocol=OWN), frames.ethernet(size=46)
     loopback.inject(frame)
     message, copied = Message([size + room]), min(room, 46)
@@ -55,7 +55,7 @@ def test_a_frame_is_cut_to_the_room_behind_the_header(loopback, size, room):
 
 @clause(since="2.6.34", level="source", refs=[RCV], covers=["errno:recvfrom:EFAULT"])
 def test_a_header_that_cannot_be_written_is_efault(loopback, memory):
-    """Memory that cannot take the header is EFAULT."""
+    """A header that cannot be written fails with EFAULT."""
     receiver, frame = headed(loopback, protocol=OWN), frames.ethernet()
     loopback.inject(frame, frame)
 

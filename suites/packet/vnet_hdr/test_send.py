@@ -25,7 +25,7 @@ EFFECT = ["option:PACKET_VNET_HDR:effect"]
 @clause(since="2.6.34", level="uapi", refs=["man:packet(7)", UAPI, PARSE], covers=EFFECT)
 @pytest.mark.parametrize("bound", [True, False], ids=["bound", "by-address"])
 def test_the_header_is_taken_off(wire, bound):
-    """With PACKET_VNET_HDR the 10 bytes before a frame are not sent but counted in what the call returns."""
+    """With PACKET_VNET_HDR the 10 bytes before a frame are not sent, but counted in the return value."""
     sender, receiver = headed(wire.left, 10, bound), wire.right.packet_socket(protocol=OWN)
     frame, name = frames.ethernet(), None if bound else address(wire.left.ifindex, OWN)
 
@@ -38,7 +38,7 @@ def test_the_header_is_taken_off(wire, bound):
 @clause(since="6.4", level="uapi", refs=[UAPI, PARSE], covers=["option:PACKET_VNET_HDR_SZ:effect"])
 @pytest.mark.parametrize("size", [10, 12])
 def test_the_header_has_the_size_that_was_set(wire, size):
-    """PACKET_VNET_HDR_SZ says whether 10 or 12 bytes before a frame are its header; the last two mean nothing."""
+    """PACKET_VNET_HDR_SZ makes 10 or 12 bytes before a frame its header; the last two have no meaning."""
     sender, receiver = headed(wire.left, size), wire.right.packet_socket(protocol=OWN)
     frame = frames.ethernet()
 
@@ -50,7 +50,7 @@ def test_the_header_has_the_size_that_was_set(wire, size):
 
 @clause(since="2.6.34", level="source", refs=[PARSE], covers=EFFECT)
 def test_switched_off_there_is_no_header(wire):
-    """Once PACKET_VNET_HDR is off again every byte is of the frame."""
+    """Once PACKET_VNET_HDR is off again every byte is part of the frame."""
     sender, receiver = headed(wire.left, 10), wire.right.packet_socket(protocol=OWN)
     frame = frames.ethernet()
     sender.enable(PACKET_VNET_HDR, 0)
@@ -61,7 +61,7 @@ def test_switched_off_there_is_no_header(wire):
 
 @clause(since="2.6.34", level="source", refs=[PARSE, SND])
 def test_header_and_frame_may_come_in_pieces(wire):
-    """The header may be spread over several pieces, and a piece may hold the end of it and some of the frame."""
+    """The header may span several pieces, and a piece may hold the end of it and some of the frame."""
     sender, receiver = headed(wire.left, 10), wire.right.packet_socket(protocol=OWN)
     frame = frames.ethernet()
     whole = EMPTY + frame.data

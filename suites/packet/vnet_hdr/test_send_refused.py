@@ -1,4 +1,4 @@
-"""PACKET_VNET_HDR and PACKET_VNET_HDR_SZ: headers of a sender that are refused, and which fault counts first."""
+"""PACKET_VNET_HDR and PACKET_VNET_HDR_SZ: headers of a sender that are refused, and which fault comes first."""
 
 from errno import EFAULT, EINVAL, EMSGSIZE, ENETDOWN, ENXIO
 
@@ -43,7 +43,7 @@ def test_a_message_is_a_whole_header_at_least(taps, memory, size):
 @clause(since="2.6.34", level="source", refs=[PARSE], covers=["errno:sendmsg:EFAULT"])
 @header_sizes
 def test_a_header_that_cannot_be_read_is_refused_with_efault(loopback, memory, size):
-    """A header of which only 9 bytes can be read is refused with EFAULT, nothing is sent; with all of it, it is."""
+    """A header of which only 9 bytes can be read is refused with EFAULT and not sent; a readable one is sent."""
     sender, receiver = headed(loopback, size), loopback.packet_socket(protocol=OWN)
     lost, frame = frames.ethernet(), frames.ethernet()
     header = EMPTY.ljust(size, b"\0")
@@ -61,7 +61,7 @@ def test_a_header_that_cannot_be_read_is_refused_with_efault(loopback, memory, s
 @clause(since="4.6", level="source", refs=[PARSE], covers=["errno:sendto:EINVAL"])
 @header_sizes
 def test_hdr_len_counts_bytes_of_the_frame(loopback, size):
-    """hdr_len up to the length of the frame is fine; one more is refused with EINVAL and nothing is sent."""
+    """hdr_len may be the length of the frame; one more is refused with EINVAL, and nothing is sent."""
     sender, receiver = headed(loopback, size), loopback.packet_socket(protocol=OWN)
     lost, frame = frames.ethernet(), frames.ethernet()
 
@@ -76,7 +76,7 @@ def test_hdr_len_counts_bytes_of_the_frame(loopback, size):
 @clause(since="4.6", level="source", refs=[SND], covers=["errno:sendto:EMSGSIZE"])
 @header_sizes
 def test_the_header_does_not_count_for_the_mtu(wire, size):
-    """A frame as long as the MTU allows goes out with a header before it; one byte more is refused with EMSGSIZE."""
+    """A frame as long as the MTU allows is sent with a header before it; one byte more is refused with EMSGSIZE."""
     sender, receiver = headed(wire.left, size), wire.right.packet_socket(protocol=ETH_P_ALL)
     header, full = EMPTY.ljust(size, b"\0"), ETH_HLEN + wire.left.links.mtu("left")
     frame = frames.ethernet(size=full)
@@ -91,7 +91,7 @@ def test_the_header_does_not_count_for_the_mtu(wire, size):
 
 @clause(since="6.12", level="source", refs=[SND, PARSE])
 def test_faults_are_told_in_order(loopback):
-    """Of several faults the first counts: unknown link, link down, header, MTU, what the header asks for."""
+    """The first fault decides the errno: unknown link, link down, header, MTU, what the header requests."""
     sender = headed(loopback, 10, bound=False)
     loopback.links.set("lo", mtu=1000)
     early = virtio_net_hdr(VIRTIO_NET_HDR_F_NEEDS_CSUM, 0, 0, 0, 1, 0)  # a checksum before the IP header

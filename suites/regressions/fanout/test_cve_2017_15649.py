@@ -1,4 +1,4 @@
-"""CVE-2017-15649: a socket could be bound while it joined a fanout group, and was then heard of twice."""
+"""CVE-2017-15649: a socket could be bound while it joined a fanout group, and was then hooked in twice."""
 
 from errno import EINVAL
 
@@ -19,7 +19,7 @@ COVERS = ["option:PACKET_FANOUT:effect", "errno:bind:EINVAL"]
 
 @clause(since="4.14", level="source", refs=REFS, covers=COVERS)
 def test_a_member_of_a_group_cannot_be_bound(loopback):
-    """bind(2) of a member of a fanout group is EINVAL, and the member hears what it heard before."""
+    """bind(2) of a member of a fanout group fails with EINVAL, and the member receives what it received before."""
     group = Group(loopback, 0, 1)
 
     assert group.members[0].bind(address(loopback.ifindex, OTHER)) == refused(EINVAL)
@@ -30,7 +30,7 @@ def test_a_member_of_a_group_cannot_be_bound(loopback):
 @pytest.mark.race
 @clause(since="4.14", level="source", refs=REFS, covers=COVERS)
 def test_a_socket_joins_a_group_or_is_bound_anew(loopback):
-    """Of joining a group and binding at once one succeeds at least, and the group fits the socket's address."""
+    """When joining a group races with a bind at least one succeeds, and the group fits the socket's address."""
     seen = set()
 
     for lag in racing.rounds():

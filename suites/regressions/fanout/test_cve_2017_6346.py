@@ -18,7 +18,7 @@ ROLLOVER = request(PACKET_FANOUT_ROLLOVER)
 
 @clause(since="4.10", level="source", refs=REFS, covers=COVERS)
 def test_a_member_does_not_join_again(loopback):
-    """A member that asks to join, its own group or another, is told EALREADY, and each frame is heard once."""
+    """A member that asks to join its own group or another is refused with EALREADY, and receives each frame once."""
     group = Group(loopback, PACKET_FANOUT_ROLLOVER, 1)
 
     for wanted in (ROLLOVER, request(PACKET_FANOUT_LB, ID + 1)):
@@ -29,7 +29,7 @@ def test_a_member_does_not_join_again(loopback):
 @pytest.mark.race
 @clause(since="4.10", level="source", refs=REFS, covers=COVERS)
 def test_a_socket_joins_one_group_once(loopback):
-    """Of two requests to join at the same time one succeeds and one is EALREADY; the group is gone with the socket."""
+    """Of two simultaneous requests to join one succeeds, one fails with EALREADY; the group is gone with the socket."""
     seen = set()
 
     for lag in racing.rounds():
@@ -39,5 +39,5 @@ def test_a_socket_joins_one_group_once(loopback):
         socket.close()
 
     assert seen == {(refused(EALREADY), SUCCESS)}
-    # of another mode: the group of before is no more
+    # of another mode: the previous group no longer exists
     assert Group(loopback, PACKET_FANOUT_LB, 1).deliver(*many(2)) == "0 0"

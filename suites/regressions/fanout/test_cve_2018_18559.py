@@ -1,4 +1,4 @@
-"""CVE-2018-18559: a link that came up or was removed while a socket was bound made the socket hear in the midst."""
+"""CVE-2018-18559: a link that came up or was removed while a socket was bound registered its hook in the midst."""
 
 from errno import ENETDOWN, ENODEV, ENXIO
 
@@ -42,7 +42,7 @@ def test_a_socket_is_bound_before_its_link_goes_or_not_at_all(loopback, before):
 
 @clause(since="4.15", level="source", refs=REFS)
 def test_a_bound_socket_hears_again_when_its_link_is_up(loopback):
-    """However often its link goes down and up, while it is bound anew and frames come, a socket hears in the end."""
+    """However often its link goes down and up, while it is bound again under traffic, a socket receives in the end."""
     socket, sender = loopback.packet_socket(protocol=frames.OWN), loopback.packet_socket(protocol=0)
     names = [address(loopback.ifindex, protocol) for protocol in (ETH_P_ALL, frames.OWN)]
 

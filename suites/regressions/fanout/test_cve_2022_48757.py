@@ -27,7 +27,7 @@ def listed(end):
 @pytest.mark.parametrize("protocol", [ETH_P_ALL, OWN], ids=["all", "one"])
 @pytest.mark.parametrize("grouped", [False, True], ids=["alone", "fanout"])
 def test_a_packet_socket_is_listed_in_its_own_namespace_only(wire, protocol, grouped):
-    """A packet socket that hears all links is in the list of protocols of its namespace, and in no other's."""
+    """A packet socket bound to no link is in /proc/net/ptype of its own namespace, and in no other's."""
     before = listed(wire.left), listed(wire.right)
     socket = wire.left.packet_socket(protocol=protocol, bound=False)
     if grouped:

@@ -1,4 +1,4 @@
-"""A fanout group heard what its own members sent, which a socket alone does not."""
+"""A fanout group received what its own members sent, which a socket alone does not."""
 
 from fixtures.clauses import clause
 from helpers.packet.fanout import Group, many
@@ -12,7 +12,7 @@ from helpers.uapi.if_ether import ETH_P_ALL
     covers=["option:PACKET_FANOUT:effect", "fanout:HASH"],
 )
 def test_a_group_does_not_hear_its_members(wire):
-    """What a member sends is heard by no member of its group; what another socket sends is."""
+    """What a member sends is received by no member of its group; what another socket sends is."""
     group, (own, others) = Group(wire.left, 0, 2, ETH_P_ALL), many(2)
 
     group.members[0].must.send(own.data)

@@ -1,4 +1,4 @@
-"""A group of mode rollover had no memory for what rollover counts: its first frame was fatal."""
+"""A group of mode rollover had no memory for its rollover statistics: its first frame was fatal."""
 
 import ctypes
 
@@ -16,7 +16,7 @@ from helpers.uapi.socket import SOL_PACKET
     covers=["fanout:ROLLOVER"],
 )
 def test_a_group_that_only_rolls_over_counts_that(loopback):
-    """Each frame of a group of mode ROLLOVER is given to a member with room and counted as rolled over."""
+    """Each frame of a group of mode ROLLOVER is delivered to a member with room and counted as rolled over."""
     group = Group(loopback, PACKET_FANOUT_ROLLOVER, 2)
 
     size = ctypes.sizeof(tpacket_rollover_stats)

@@ -1,4 +1,4 @@
-"""The first member of a group with an id of the kernel's choice was the last: others did not fit its flags."""
+"""The first member of a group with an id of the kernel's choice was the last: others did not match its flags."""
 
 from fixtures.clauses import clause
 from helpers.option_calls import put
@@ -14,7 +14,7 @@ from helpers.uapi.if_packet import PACKET_FANOUT_FLAG_UNIQUEID
     covers=["fanout_flag:UNIQUEID"],
 )
 def test_others_join_a_group_by_the_id_that_was_chosen(loopback):
-    """A socket joins a group whose id the kernel has chosen by that id, without the flag that had it chosen."""
+    """A socket joins a group whose id the kernel has chosen by that id, without PACKET_FANOUT_FLAG_UNIQUEID."""
     group = Group(loopback, PACKET_FANOUT_FLAG_UNIQUEID, 1, group=0)
     second = loopback.packet_socket(protocol=group.protocol)
 

@@ -1,4 +1,4 @@
-"""CVE-2010-3876: getsockname(2) of a SOCK_PACKET socket gave away bytes of the kernel's stack behind the name."""
+"""CVE-2010-3876: getsockname(2) of a SOCK_PACKET socket leaked bytes of the kernel's stack behind the name."""
 
 import ctypes
 

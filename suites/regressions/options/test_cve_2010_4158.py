@@ -1,4 +1,4 @@
-"""CVE-2010-4158: a filter could read the kernel's stack, by loading scratch memory that it never had stored to."""
+"""CVE-2010-4158: a filter could read the kernel's stack, by loading scratch memory that it had never stored to."""
 
 from errno import EINVAL
 
@@ -36,7 +36,7 @@ BRANCH = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1)  # past the next instructi
 )
 @pytest.mark.parametrize("load", [BPF_LD | BPF_MEM, BPF_LDX | BPF_MEM], ids=["ld", "ldx"])
 def test_scratch_memory_is_stored_to_before_it_is_loaded(sockets, load):
-    """A filter that loads a cell it has not stored to on every way is refused with EINVAL."""
+    """A filter that loads a cell it has not stored to on every path is refused with EINVAL."""
     socket, load = sockets.packet(), BPF_STMT(load, 5)
 
     def attach(*code):

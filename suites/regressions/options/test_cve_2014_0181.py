@@ -1,4 +1,4 @@
-"""CVE-2014-0181: anybody could see the filters of packet sockets by PACKET_DIAG."""
+"""CVE-2014-0181: anybody could read the filters of packet sockets by PACKET_DIAG."""
 
 from fixtures.clauses import clause
 from helpers.packet.diag import diag_of, told_of
@@ -16,7 +16,7 @@ from helpers.uapi.socket_options import SO_ATTACH_FILTER
     covers=["diag:FILTER"],
 )
 def test_a_filter_is_shown_to_the_networks_administrator_only(sockets):
-    """Asked for without CAP_NET_ADMIN, the filter of a packet socket is left out."""
+    """To a request without CAP_NET_ADMIN the filter of a packet socket is not reported."""
     socket, code = sockets.packet(), [BPF_STMT(BPF_RET | BPF_K, 0x1234)]
     socket.must.setsockopt(SOL_SOCKET, SO_ATTACH_FILTER, program(code))
 

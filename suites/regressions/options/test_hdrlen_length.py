@@ -16,7 +16,7 @@ from helpers.uapi.socket import SOL_PACKET
     covers=["option:PACKET_HDRLEN:error", "errno:getsockopt:EINVAL"],
 )
 def test_packet_hdrlen_wants_a_whole_int(sockets):
-    """PACKET_HDRLEN with room for less than an int is EINVAL and writes nothing; with room for one it answers."""
+    """PACKET_HDRLEN with room for less than an int fails with EINVAL and writes nothing; with an int it succeeds."""
     socket, value = sockets.packet(), ctypes.c_int(TPACKET_V2)
 
     for length in range(4):

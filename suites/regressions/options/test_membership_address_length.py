@@ -19,7 +19,7 @@ from helpers.uapi.socket import SOL_PACKET
 )
 @pytest.mark.parametrize("kind", ["multicast", "unicast"])
 def test_a_membership_has_an_address_as_long_as_the_links(wire, kind):
-    """An address of 0, 5 or 7 bytes is EINVAL on Ethernet, and the link takes no address; one of 6 it takes."""
+    """On Ethernet an address of 0, 5 or 7 bytes fails with EINVAL, and the link does not take it; it takes 6 bytes."""
     socket, (number, address) = wire.left.packet_socket(protocol=0), KINDS[kind]
     index = wire.left.ifindex
 

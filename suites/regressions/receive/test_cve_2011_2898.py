@@ -1,4 +1,4 @@
-"""CVE-2011-2898: what is told beside a frame had bytes of the kernel's memory where no VLAN tag was."""
+"""CVE-2011-2898: the auxiliary data of a frame had bytes of the kernel's memory where no VLAN tag was."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_auxdata_of_a_frame_without_tag_has_zeros_for_it(wire):
 @clause(since="3.14", level="source", refs=[CVE, "src:net/packet/af_packet.c:tpacket_rcv"])
 @pytest.mark.parametrize(("version", "tail"), [(V2, 8), (V3, 12)], ids=["v2", "v3"])
 def test_a_slot_of_a_frame_without_tag_has_zeros_for_it(wire, rings, version, tail):
-    """TCI, TPID and padding, which end a slot's header, are zeros whatever the slot had in it before."""
+    """TCI, TPID and padding at the end of a slot's header are zeros, whatever the slot contained before."""
     ring = rings.receive(wire.right, version)
     if version is V2:
         ring.slot(0).write(4, b"\xa5" * 60)

@@ -1,4 +1,4 @@
-"""CVE-2013-7270: recvmsg(2) gave away bytes of the kernel's stack as an address that nobody had filled in."""
+"""CVE-2013-7270: recvmsg(2) leaked bytes of the kernel's stack as an address that was never filled in."""
 
 import ctypes
 

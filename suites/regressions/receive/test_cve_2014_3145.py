@@ -1,4 +1,4 @@
-"""CVE-2014-3145: the filter extension that looks for a nested attribute believed lengths beyond the frame's end."""
+"""CVE-2014-3145: the filter extension that looks for a nested attribute trusted lengths beyond the frame's end."""
 
 import struct
 

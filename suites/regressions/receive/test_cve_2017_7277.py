@@ -1,4 +1,4 @@
-"""CVE-2017-7277: a frame was given as if it were statistics of TCP, with the kernel's memory behind it."""
+"""CVE-2017-7277: a frame was returned as if it were TCP statistics, with the kernel's memory behind it."""
 
 from fixtures.clauses import clause
 from helpers import messages, wait

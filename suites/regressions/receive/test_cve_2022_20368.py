@@ -1,4 +1,4 @@
-"""CVE-2022-20368: the copy of a frame too long for its slot brought an address, and its length, that nobody had set."""
+"""CVE-2022-20368: the copy of a frame too long for its slot had an uninitialised address, and length of it."""
 
 from errno import EPERM
 
@@ -19,7 +19,7 @@ from helpers.uapi.if_packet import PACKET_COPY_THRESH
 from helpers.uapi.socket import SOL_SOCKET, sockaddr_storage
 from helpers.uapi.socket_options import SO_ATTACH_BPF
 
-# writes ones to all that a filter may write to of what the kernel keeps beside a frame, and keeps the frame
+# writes ones to all that a filter may write to in the skb's control buffer, and keeps the frame
 WRITER = b"".join(
     [
         bpf.instruction(BPF_ALU64 | BPF_MOV | BPF_K, 2, value=-1),

@@ -1,4 +1,4 @@
-"""CVE-2024-57901, CVE-2024-57902: to tell a VLAN tag the kernel moved the start of a frame that was only peeked at."""
+"""CVE-2024-57901, CVE-2024-57902: to report a VLAN tag the kernel moved the start of a frame that was only peeked."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from helpers.uapi.socket import MSG_PEEK, SOCK_DGRAM
 )
 @pytest.mark.parametrize("tpid", [ETH_P_8021Q, ETH_P_8021AD], ids=["8021q", "8021ad"])
 def test_peeking_at_a_tagged_frame_changes_nothing(tap, tpid):
-    """However often it is peeked at, SOCK_DGRAM gives data, protocol and tag of a frame with a tag as it does last."""
+    """Each peek of SOCK_DGRAM at a tagged frame returns the same data, protocol and tag as the call that takes it."""
     socket, other = listening(tap, SOCK_DGRAM), tap.packet_socket()
     frame = frames.tagged(tpid, 0x2007)
 

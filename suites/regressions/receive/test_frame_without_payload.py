@@ -1,4 +1,4 @@
-"""A frame that is nothing but its link header was refused."""
+"""A frame that is nothing but its link-layer header was refused."""
 
 from errno import EINVAL
 
@@ -20,7 +20,7 @@ from helpers.uapi.if_packet import TP_STATUS_SEND_REQUEST
 )
 @pytest.mark.parametrize("ring", [False, True], ids=["send", "ring"])
 def test_a_frame_may_be_a_bare_header(wire, rings, ring):
-    """A frame of the 14 bytes of an Ethernet header is sent and heard; one of 13 bytes is EINVAL."""
+    """A frame of the 14 bytes of an Ethernet header is sent and received; one of 13 bytes fails with EINVAL."""
     receiver, header = wire.left.packet_socket(), frames.ethernet().data[:ETH_HLEN]
     slots = rings.transmit(wire.left, V2) if ring else None
     sender = wire.left.packet_socket(protocol=0)

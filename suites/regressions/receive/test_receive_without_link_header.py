@@ -1,4 +1,4 @@
-"""From a link without header a SOCK_RAW socket heard what lay before the packet, such as a tunnel's outer header."""
+"""From a link without header a SOCK_RAW socket received what precedes the packet, such as a tunnel's outer header."""
 
 import struct
 from socket import inet_aton
@@ -19,7 +19,7 @@ FAR, NEAR = "192.0.2.1", "192.0.2.2"
     refs=["commit:d549699048b4", "src:net/packet/af_packet.c:packet_rcv", "src:net/packet/af_packet.c:tpacket_rcv"],
 )
 def test_a_tunnel_gives_the_inner_packet_alone(tap, rings):
-    """From a tunnel a SOCK_RAW socket and its ring have the inner packet and no byte of the outer header."""
+    """From a tunnel a SOCK_RAW socket and its ring receive the inner packet and no byte of the outer header."""
     tap.links.netlink.addr("add", index=tap.ifindex, address=NEAR, prefixlen=24)
     index = tap.links.add("upper", "ipip", ipip_local=NEAR, ipip_remote=FAR)
     tap.links.up("upper")

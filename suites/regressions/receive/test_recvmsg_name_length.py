@@ -1,4 +1,4 @@
-"""recvmsg(2) told a length of 18 for a sockaddr_ll with 6 bytes of address, which has 20."""
+"""recvmsg(2) returned a length of 18 for a sockaddr_ll with 6 bytes of address, which has 20."""
 
 from fixtures.clauses import clause
 from helpers.messages import Message

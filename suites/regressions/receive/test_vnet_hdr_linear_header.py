@@ -1,4 +1,4 @@
-"""With a virtio header whose hdr_len was less than a link header, that was in pieces: links could not read it."""
+"""A virtio header's hdr_len below the link-layer header left that nonlinear: links could not read it."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from helpers.uapi.virtio_net import virtio_net_hdr
 )
 @pytest.mark.parametrize("hdr_len", [0, 1, 13, 14])
 def test_the_link_header_is_in_one_piece_whatever_hdr_len_says(loopback, hdr_len):
-    """A frame longer than a page is sent and heard as it is although hdr_len is less than its link header."""
+    """A frame longer than a page is sent and received unchanged although hdr_len is less than its link-layer header."""
     sender, receiver = headed(loopback), loopback.packet_socket(protocol=frames.OWN)
     frame = frames.ethernet(size=20000)
 

@@ -10,7 +10,7 @@ ROOM = PAGE - BLOCK_HEADER  # bytes of a block
 
 @clause(since="3.17", level="source", refs=["commit:dc808110bb62", "src:net/packet/af_packet.c:tpacket_rcv"])
 def test_a_frame_longer_than_a_block_is_cut(loopback, rings):
-    """Of a frame that is longer than a V3 block so much is kept as fits, and the next block has none of it."""
+    """Of a frame longer than a V3 block only what fits is kept, and the next block has none of it."""
     ring = rings.receive(loopback, V3, Geometry(PAGE, 4), protocol=frames.OWN)
     for index in (1, 2, 3):
         ring.block(index).write(BLOCK_HEADER, b"\xa5" * ROOM)

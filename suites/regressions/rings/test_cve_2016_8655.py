@@ -18,7 +18,7 @@ COVERS = ["option:PACKET_VERSION:error", "errno:setsockopt:EBUSY"]
 
 @clause(since="4.9", level="source", refs=REFS, covers=COVERS)
 def test_the_version_is_fixed_while_there_is_a_ring(sockets, rings):
-    """PACKET_VERSION is EBUSY as soon as there is a ring, and reads back as before."""
+    """PACKET_VERSION fails with EBUSY as soon as there is a ring, and reads back as before."""
     made = ready(rings, sockets, V3)
     made.must.set_rx(Geometry())
 
@@ -29,7 +29,7 @@ def test_the_version_is_fixed_while_there_is_a_ring(sockets, rings):
 @pytest.mark.race
 @clause(since="4.9", level="source", refs=REFS, covers=COVERS)
 def test_a_ring_has_the_version_of_its_socket(sockets, rings):
-    """Of a ring and a version set at the same time the version comes first, and counts, or is EBUSY."""
+    """When setting a version races with a ring request the version comes first and applies, or fails with EBUSY."""
     seen = set()
 
     for lag in racing.rounds():

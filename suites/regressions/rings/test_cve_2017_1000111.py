@@ -19,7 +19,7 @@ TIGHT = Geometry(frame_size=64)  # room for no reserve
 
 @clause(since="4.13", level="source", refs=REFS, covers=COVERS)
 def test_the_reserve_is_fixed_while_there_is_a_ring(sockets, rings):
-    """PACKET_RESERVE is EBUSY as soon as there is a ring, and reads back as before."""
+    """PACKET_RESERVE fails with EBUSY as soon as there is a ring, and reads back as before."""
     made = ready(rings, sockets, V2)
     made.must.set_rx(TIGHT)
 
@@ -30,7 +30,7 @@ def test_the_reserve_is_fixed_while_there_is_a_ring(sockets, rings):
 @pytest.mark.race
 @clause(since="4.13", level="source", refs=REFS, covers=COVERS)
 def test_the_slots_of_a_ring_have_room_for_its_reserve(sockets, rings):
-    """Of a ring and a reserve that do not go together, set at the same time, one is refused."""
+    """Of a ring and a reserve that do not fit together, set at the same time, one is refused."""
     seen = set()
 
     for lag in racing.rounds():

@@ -1,4 +1,4 @@
-"""CVE-2017-7308: sums of a ring's geometry that passed 32 bits were taken for small ones."""
+"""CVE-2017-7308: sums of a ring's geometry that exceeded 32 bits were taken for small ones."""
 
 from errno import EINVAL
 
@@ -18,7 +18,7 @@ CVE = "cve:CVE-2017-7308"
 @clause(since="4.11", level="source", refs=[CVE, "commit:2b6867c2ce76", RING], covers=INVALID)
 @pytest.mark.parametrize("size", [1 << 31, (1 << 31) + PAGE, (1 << 32) - BLOCK_HEADER, (1 << 32) - 8], ids=hex)
 def test_a_private_area_that_wraps_is_refused(sockets, rings, size):
-    """A V3 ring whose private area has more bytes than the block, and than a signed number has, is EINVAL."""
+    """A V3 ring whose private area is larger than the block, and than a signed int holds, is refused with EINVAL."""
     made = ready(rings, sockets, V3)
 
     assert made.set_rx(Geometry(sizeof_priv=size)) == refused(EINVAL)
@@ -27,7 +27,7 @@ def test_a_private_area_that_wraps_is_refused(sockets, rings, size):
 
 @clause(since="4.11", level="source", refs=[CVE, "commit:8f8d28e4d6d8", RING], covers=INVALID)
 def test_a_number_of_frames_that_wraps_is_refused(sockets, rings):
-    """A ring of 2^32 frames and some, that asks for the some, is refused with EINVAL."""
+    """A ring of more than 2^32 frames whose tp_frame_nr is the truncated number is refused with EINVAL."""
     made = ready(rings, sockets, V2)
     wrapping = Geometry(PAGE, (1 << 32) // (PAGE // 64), 64, 0)
 
@@ -44,7 +44,7 @@ def test_a_number_of_frames_that_wraps_is_refused(sockets, rings):
     covers=["option:PACKET_RESERVE:error", "errno:setsockopt:EINVAL"],
 )
 def test_a_reserve_beyond_int_max_is_refused(sockets, rings):
-    """PACKET_RESERVE of more than INT_MAX is EINVAL and leaves the reserve; with INT_MAX no ring can be made."""
+    """PACKET_RESERVE above INT_MAX fails with EINVAL and leaves the reserve; with INT_MAX no ring can be made."""
     made = ready(rings, sockets, V2, {PACKET_RESERVE: 64})
 
     for value in (-1, -0x80000000, -48):

@@ -1,4 +1,4 @@
-"""CVE-2019-20812: on a link that does not tell its speed the timer of a V3 ring had no period and never rested."""
+"""CVE-2019-20812: on a link that does not report its speed the timer of a V3 ring had no period and never rested."""
 
 import time
 
@@ -7,7 +7,7 @@ from helpers.net import frames
 from helpers.rings import V3, Geometry
 from helpers.uapi.if_packet import TP_STATUS_BLK_TMO
 
-PERIOD = 0.008  # seconds: the kernel's own, where the request says none and the link's speed says none
+PERIOD = 0.008  # seconds: the kernel's default, where neither the request nor the link's speed gives one
 BLOCKS = 6
 
 

@@ -1,4 +1,4 @@
-"""CVE-2020-14386: with a large reserve the place of a frame in its slot passed 16 bits, and it missed the slot."""
+"""CVE-2020-14386: with a large reserve the offset of a frame in its slot exceeded 16 bits, and it missed the slot."""
 
 import pytest
 
@@ -21,7 +21,7 @@ HEADER = 10  # bytes of a virtio_net_hdr
 @pytest.mark.parametrize("version", [V1, V2, V3], ids=str)
 @pytest.mark.parametrize("net", [65535, 65536, 65536 + 200], ids=hex)
 def test_a_frame_whose_place_passes_16_bits_is_dropped(wire, rings, version, net):
-    """A frame whose tp_net is to be 65535 lies there; with more it is dropped and counted, and no slot is used."""
+    """A frame whose tp_net would be 65535 is stored there; with more it is dropped and counted, and no slot is used."""
     watcher = wire.right.packet_socket(protocol=frames.OWN)
     reserve = net - place(version)[1] - HEADER
     ring = rings.receive(

@@ -1,4 +1,4 @@
-"""CVE-2021-22600: a V1 or V2 ring after a V3 ring freed what was of the V3 ring, as its map of slots, once more."""
+"""CVE-2021-22600: a V1 or V2 ring after a V3 ring took that one's state for its slot map, and freed it again."""
 
 import pytest
 

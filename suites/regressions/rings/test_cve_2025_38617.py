@@ -1,4 +1,4 @@
-"""CVE-2025-38617: a link that came up while a ring was made on it gave frames to a ring that was half there."""
+"""CVE-2025-38617: a link that came up while a ring was made on it delivered frames to a half-made ring."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from helpers.uapi.socket_options import SO_ERROR
 )
 @pytest.mark.parametrize("version", [V2, V3], ids=str)
 def test_a_ring_is_made_while_its_link_comes_up(loopback, rings, version):
-    """A ring can be made and removed while its link goes down and up and frames come; then all come by the ring."""
+    """A ring can be made and removed while its link goes down and up under traffic; then all frames come through it."""
     socket, sender = loopback.packet_socket(protocol=frames.OWN), loopback.packet_socket(protocol=0)
     made = rings.on(socket, version, rx=Geometry(retire_blk_tov=1))
     made.must.set_version()

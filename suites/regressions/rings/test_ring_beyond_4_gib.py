@@ -18,7 +18,7 @@ MANY = 1 << 28  # blocks: their list alone is more than the kernel allocates in 
     covers=["option:PACKET_RX_RING:error", "errno:setsockopt:ENOMEM"],
 )
 def test_a_ring_is_not_refused_for_passing_4_gib(sockets, rings):
-    """The geometry of a ring of 1 TiB is right: what it lacks is memory (ENOMEM), not sense (EINVAL)."""
+    """The geometry of a ring of 1 TiB is valid: it fails for lack of memory (ENOMEM), not with EINVAL."""
     made = ready(rings, sockets, V2)
 
     assert made.set_rx(Geometry(PAGE, MANY, PAGE)) == refused(ENOMEM)

@@ -1,4 +1,4 @@
-"""A frame that no virtio header can describe left a V3 block marked as being written to: nobody could close it."""
+"""A frame that no virtio header can describe left a V3 block marked as being written to: it could not be closed."""
 
 from fixtures.clauses import clause
 from helpers.net import ip_frames
@@ -17,7 +17,7 @@ from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_UDP
     covers=["option:PACKET_VNET_HDR:effect"],
 )
 def test_a_block_with_a_frame_that_was_dropped_is_closed(taps, rings):
-    """A block in which a frame was dropped for want of a virtio header is handed over with the frames around it."""
+    """A block in which a frame was dropped for lack of a virtio header is handed over with the frames around it."""
     tap = taps(IFF_TAP | IFF_VNET_HDR)
     ring = rings.receive(tap, V3, Geometry(16384, frame_size=8192), protocol=ETH_P_IP, options={PACKET_VNET_HDR: 1})
     odd, around = ip_frames.frame(size=2500, partial=True), [ip_frames.frame() for _ in range(2)]

@@ -1,4 +1,4 @@
-"""CVE-2018-12232: a socket whose owner was being changed while it was closed was used after its end."""
+"""CVE-2018-12232: a socket whose owner was changed while it was closed was used after it was freed."""
 
 import os
 

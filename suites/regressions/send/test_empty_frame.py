@@ -1,4 +1,4 @@
-"""On a link without header nothing at all could be sent as a frame, which queues of the link did not bear."""
+"""On a link without link-layer header an empty frame could be sent, which queues of the link could not handle."""
 
 from errno import EINVAL
 
@@ -20,7 +20,7 @@ from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 )
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_a_packet_has_a_byte_at_least(taps, kind):
-    """On a link without header a packet of no bytes is EINVAL and does not leave; one of one byte does."""
+    """On a link without link-layer header an empty packet fails with EINVAL, unsent; one of one byte is sent."""
     tun = taps(IFF_TUN)
     sender, name = tun.packet_socket(kind, 0, False), address(tun.ifindex, ETH_P_IP)
 

@@ -1,4 +1,4 @@
-"""A link with long addresses read the destination from behind the sockaddr_ll that was given."""
+"""A link with long addresses read the destination beyond the end of the sockaddr_ll that was given."""
 
 from errno import EINVAL
 
@@ -26,7 +26,7 @@ WHOLE = sockaddr_ll.sll_addr.offset + 16  # bytes of a sockaddr_ll with an addre
 )
 @pytest.mark.parametrize("ring", [False, True], ids=["send", "ring"])
 def test_sock_dgram_gives_an_address_as_long_as_the_links(taps, rings, ring):
-    """On a link with addresses of 16 bytes a sockaddr_ll with less is EINVAL, and nothing leaves; with 16 it does."""
+    """On a link with 16-byte addresses SOCK_DGRAM takes 16 bytes of address; with less it fails with EINVAL, unsent."""
     tun = taps(IFF_TUN)
     says_it_is(tun, ARPHRD_TUNNEL6)
     tun.links.up(tun.name)

@@ -1,4 +1,4 @@
-"""A link that could not make the header of a frame sent it all the same, with memory from before the frame."""
+"""A frame whose link-layer header could not be made was sent all the same, with memory from before the frame."""
 
 from errno import EINVAL
 
@@ -11,7 +11,7 @@ from helpers.uapi.socket import SOCK_DGRAM
 
 @clause(since="3.18", level="source", refs=["src:net/packet/af_packet.c:packet_snd"], covers=["errno:sendto:EINVAL"])
 def test_sock_dgram_does_not_send_without_a_link_header(wire):
-    """Without a destination Ethernet makes no header: a SOCK_DGRAM socket's send is EINVAL, and nothing leaves."""
+    """Without a destination Ethernet makes no header: a send on SOCK_DGRAM fails with EINVAL, and nothing is sent."""
     sender, lost, frame = wire.left.packet_socket(SOCK_DGRAM, 0), frames.ethernet(), frames.ethernet()
     receiver = wire.right.packet_socket(protocol=frames.OWN)
 

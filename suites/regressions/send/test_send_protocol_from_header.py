@@ -1,4 +1,4 @@
-"""What a socket without protocol sent was of no protocol for those who look at that, and not at the frame."""
+"""What a socket without protocol sent had no protocol for those who look at that, and not at the frame."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from helpers.uapi.if_ether import ETH_P_ALL
 )
 @pytest.mark.parametrize("ring", [False, True], ids=["send", "ring"])
 def test_the_protocol_is_that_of_the_header(wire, rings, ring):
-    """A frame sent without a protocol, by send(2) or by a ring, has the protocol that its Ethernet header says."""
+    """A frame sent without a protocol, by send(2) or by a ring, has the protocol in its Ethernet header."""
     receiver, frame = wire.left.packet_socket(protocol=ETH_P_ALL), frames.ethernet()
 
     if ring:

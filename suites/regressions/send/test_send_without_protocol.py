@@ -7,7 +7,7 @@ from helpers.syscall import returned
 
 @clause(since="3.13", level="source", refs=["commit:66e56cd46b93", "src:net/packet/af_packet.c:packet_snd"])
 def test_a_bound_socket_sends_though_it_hears_nothing(wire):
-    """A socket bound to a link with protocol 0 sends out of it without an address, and hears nothing."""
+    """A socket bound to a link with protocol 0 sends out of it without an address, and receives nothing."""
     sender, receiver, frame = wire.left.packet_socket(protocol=0), wire.right.packet_socket(), frames.ethernet()
 
     result = sender.send(frame.data)

@@ -1,4 +1,4 @@
-"""A frame to be divided into segments was dropped if the socket that sent it had no protocol."""
+"""A frame to be segmented was dropped if the socket that sent it had no protocol."""
 
 import pytest
 
@@ -21,7 +21,7 @@ KINDS = {4: (VIRTIO_NET_HDR_GSO_TCPV4, ETH_P_IP), 6: (VIRTIO_NET_HDR_GSO_TCPV6, 
 )
 @pytest.mark.parametrize("version", [4, 6], ids=["ipv4", "ipv6"])
 def test_a_gso_frame_needs_no_protocol_of_the_socket(wire, version):
-    """A socket with protocol 0 sends a frame to be divided, and it is heard as one of the protocol in its header."""
+    """A socket with protocol 0 sends a frame to be segmented; it is received with the protocol of its header."""
     gso, protocol = KINDS[version]
     receiver, frame = wire.right.packet_socket(protocol=protocol), ip_frames.frame(IPPROTO_TCP, version, 5000, True)
 

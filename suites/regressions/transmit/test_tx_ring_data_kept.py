@@ -1,4 +1,4 @@
-"""A slot of a transmit ring was free for other data while a receiver on this machine still had them to read."""
+"""A slot of a transmit ring was available while a receiver on this machine still had to read its data."""
 
 from fixtures.clauses import clause
 from helpers.net import frames
@@ -10,7 +10,7 @@ REFS = ["commit:5cd8d46ea156", "src:net/packet/af_packet.c:tpacket_snd"]
 
 @clause(since="4.20", level="source", refs=REFS, covers=["option:PACKET_TX_RING:effect"])
 def test_what_was_sent_stays_when_its_slot_is_filled_anew(wire, rings):
-    """Once a slot is available again the program may write to it: who got the frame reads the frame as it was sent."""
+    """Once a slot is available again the program may write to it: receivers still read the frame as it was sent."""
     receiver, copier = wire.right.packet_socket(protocol=frames.OWN), wire.left.packet_socket()
     ring, frame = rings.transmit(wire.left, V2), frames.ethernet(size=1000)
 

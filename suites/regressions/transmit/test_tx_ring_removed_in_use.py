@@ -1,4 +1,4 @@
-"""A send that had seen the transmit ring, and had to wait for its turn, used it after it had been removed."""
+"""A send that had seen the transmit ring, and had to wait for its turn, used the ring after its removal."""
 
 from errno import EBUSY
 
@@ -33,7 +33,7 @@ def wait_stuck(child, looks):
     covers=["option:PACKET_TX_RING:effect", "errno:sendto:EBUSY"],
 )
 def test_a_send_that_waited_for_a_ring_that_is_gone_is_refused(wire, rings):
-    """A send that waits for another one, and for a removal of the ring before its turn comes, is EBUSY."""
+    """A send that waits for another one, and for a removal of the ring before its turn, fails with EBUSY."""
     socket, frame = wire.left.packet_socket(protocol=0), frames.ethernet(size=400)
     socket.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 0)
     release = hold_frames(wire.left)

@@ -1,4 +1,4 @@
-"""A slot of a transmit ring came back with a time stamp that nobody had asked for, over the program's own data."""
+"""A slot of a transmit ring came back with a time stamp that was not requested, over the program's own data."""
 
 import sys
 import time
@@ -40,9 +40,9 @@ def stamping(wire):
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
 @pytest.mark.parametrize("asked", [False, True], ids=["unasked", "asked"])
 def test_a_slot_is_stamped_if_packet_timestamp_asks(stamping, rings, version, asked):
-    """The time that a frame bears when its slot gets free is put there, and flagged, only if PACKET_TIMESTAMP asks.
+    """A slot that becomes available gets its frame's time stamp, flagged, only if PACKET_TIMESTAMP requests it.
 
-    That is the time of arrival at the other end, or where the slot gets free before, the time to send it at.
+    That is the time of arrival at the other end, or where the slot gets free before, the transmit time.
     """
     options = {PACKET_TIMESTAMP: SOF_TIMESTAMPING_SOFTWARE} if asked else {}
     ring = rings.transmit(stamping.left, version, options=options)

@@ -1,4 +1,4 @@
-"""A transmit ring refused a frame of the longest length with a VLAN tag, which send(2) takes."""
+"""A transmit ring refused a VLAN-tagged frame of the maximum length, which send(2) takes."""
 
 from errno import EMSGSIZE
 
@@ -21,7 +21,7 @@ MTU = 1500
 )
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
 def test_a_tag_makes_no_frame_too_long_for_the_ring(wire, rings, version):
-    """The ring sends a frame of 802.1Q with 4 bytes above the MTU as send(2) does; of another type neither does."""
+    """The ring sends an 802.1Q frame with 4 bytes above the MTU as send(2) does; of another type neither does."""
     ring, sender = rings.transmit(wire.left, version), wire.left.packet_socket(protocol=0)
     far = wire.left.packet_socket(protocol=ETH_P_ALL)
     size = ETH_HLEN + MTU + 4

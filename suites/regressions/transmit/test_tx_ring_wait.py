@@ -1,4 +1,4 @@
-"""A send of a transmit ring that had nothing to send ran in circles until the frames of an earlier one had left."""
+"""A send of a transmit ring that had nothing to send spun until the frames of an earlier one had left."""
 
 import signal
 from errno import EINTR

@@ -113,7 +113,7 @@ def test_a_load_that_breaks_says_why(lane):
 
 
 def test_a_load_that_breaks_on_its_way_ends_the_round(lane):
-    """A load whose link goes down has its error raised here, and nobody waits for what it does not send."""
+    """A load whose link goes down has its error raised here, and what it does not send is not waited for."""
     load = lane.load()
     receiving = lane.receiving(load, lane.source(V2))
     lane.sender.links.down(lane.sender.name)
@@ -196,7 +196,7 @@ def test_slots_hold_their_frames(size):
     ],
 )
 def test_quality_says_what_else_the_machine_did(monkeypatch, began, now, mark, word):
-    """Stolen time and the work of others lower the mark, and the reason is told."""
+    """Stolen time and the work of others lower the mark, and the reason is given."""
     looks = iter([conditions._Times(*began), conditions._Times(*now)])
     monkeypatch.setattr(conditions, "_times", lambda: next(looks))
     monkeypatch.setattr(conditions, "_frequencies", lambda: [2000.0, 2000.0])

@@ -110,7 +110,7 @@ def test_without_a_compiler_it_says_so(monkeypatch, tmp_path):
 
 
 def test_a_compiler_that_fails_is_quoted(monkeypatch, tmp_path):
-    """What the compiler complains about is told, and nothing is left that would be taken for the reference."""
+    """The compiler's errors are quoted, and nothing is left that would be taken for the reference."""
     broken = tmp_path / "cc"
     broken.write_text("#!/bin/sh\necho 'fatal error: linux/if_packet.h: No such file' >&2\nexit 1\n")
     broken.chmod(broken.stat().st_mode | stat.S_IXUSR)

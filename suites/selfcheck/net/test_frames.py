@@ -1,4 +1,4 @@
-"""Frames are those that were asked for, byte by byte, and each is told from every other."""
+"""Frames are those that were asked for, byte by byte, and each can be told from every other."""
 
 import struct
 

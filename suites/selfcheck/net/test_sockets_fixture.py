@@ -20,7 +20,7 @@ from suites.selfcheck.process.conditions import nothing_left
 
 @pytest.fixture
 def made():
-    """A maker that the test itself tells to release."""
+    """A maker that the test itself releases."""
     maker = Sockets()
     yield maker
     maker.release()

@@ -77,7 +77,7 @@ def test_the_first_frame_of_two_hundred_wires_is_never_lost(sockets):
 
 
 def test_a_wire_is_quiet(make):
-    """What is heard on a fresh wire is what a test sent: ten wires, both ends, every protocol, both directions."""
+    """What is received on a fresh wire is what a test sent: ten wires, both ends, every protocol, both directions."""
     made = [make() for _ in range(10)]
     ends = [end for wire in made for end in (wire.left, wire.right)]
     heard = [end.packet_socket(protocol=ETH_P_ALL).fd for end in ends]
@@ -86,7 +86,7 @@ def test_a_wire_is_quiet(make):
 
     for wire in made:
         wire.left.inject(frames.ethernet())
-    assert all(wait.readable(fd) for fd in heard)  # the control: they do hear
+    assert all(wait.readable(fd) for fd in heard)  # the control: they do receive
 
 
 def test_two_wires_do_not_hear_each_other(wire, make):

@@ -18,7 +18,7 @@ def names(namespace):
 
 @pytest.mark.timeout(150)
 def test_the_namespaces_vanish_with_the_last_socket_in_them(namespace, sockets):
-    """The other end of a link into each of them tells: it goes when its peer's namespace is taken down.
+    """The other end of a link into each of them shows it: it goes when its peer's namespace is taken down.
 
     A worker of the kernel's does that when it comes to it; hundreds of others may be waiting for it.
     """

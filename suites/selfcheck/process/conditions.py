@@ -9,7 +9,7 @@ from helpers.descriptors import open_descriptors
 
 
 def children() -> bool:
-    """Tell whether this process has a child, running or ended."""
+    """Return whether this process has a child, running or ended."""
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:

@@ -47,7 +47,7 @@ def test_many_are_closed_and_none_is_forgotten():
 
 
 def test_the_caller_does_not_wait(monkeypatch, started):
-    """A close(2) that takes long, as that of a packet socket does, holds up nobody."""
+    """A close(2) that takes long, as that of a packet socket does, holds nothing up."""
     may_go, closed = threading.Event(), threading.Event()
 
     class SlowClose:
@@ -84,7 +84,7 @@ def test_what_is_closed_already_stops_nothing(started):
 
 
 def test_a_forked_child_closes_at_once(started):
-    """The threads are not in the child, and nobody would take its descriptor from the queue."""
+    """The threads are not in the child, and none would take its descriptor from the queue."""
 
     def close():
         reader, writer = os.pipe()

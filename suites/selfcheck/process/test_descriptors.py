@@ -1,4 +1,4 @@
-"""The open descriptors are told, also where there are none left; a child runs out of them as asked."""
+"""The open descriptors are listed, also where there are none left; a child runs out of them as asked."""
 
 import errno
 import os

@@ -14,7 +14,7 @@ from suites.selfcheck.process.conditions import hurried, nothing_left
 
 @pytest.fixture
 def named():
-    """The kernel tells in which call a process sleeps."""
+    """The kernel shows in which call a process sleeps."""
     if not os.path.exists("/proc/self/syscall"):
         pytest.skip("this kernel has no /proc/PID/syscall")
 
@@ -99,7 +99,7 @@ def test_a_name_that_no_architecture_knows_is_refused():
 
 
 def test_without_the_kernel_s_word_five_looks_decide(monkeypatch, gate):
-    """User Mode Linux does not tell the call: asleep in five looks in a row is what remains."""
+    """User Mode Linux does not show the call: asleep in five looks in a row is what remains."""
     looks = []
 
     def look(child):

@@ -1,4 +1,4 @@
-"""However a child ends, its parent is told how, in time, and nothing of the child stays."""
+"""However a child ends, its parent gets to know how, in time, and nothing of the child stays."""
 
 import errno
 import os

@@ -82,7 +82,7 @@ class GuestRun:
         return found
 
     def has_guest(self) -> bool:
-        """Tell whether a guest's kernel runs."""
+        """Return whether a guest's kernel runs."""
         return bool(self._kernels())
 
     def guest(self) -> int:

@@ -1,4 +1,4 @@
-"""A guest's console tells why it ended: the oops before the panic, the panic, what its first init said."""
+"""A guest's console shows why it ended: the oops before the panic, the panic, what its first init said."""
 
 import pytest
 

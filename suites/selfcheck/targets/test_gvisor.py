@@ -25,7 +25,7 @@ CASES = '''
 
     @promise
     def test_wire(wire, loopback):
-        """A frame that is sent on one end of a wire is heard on the other."""
+        """A frame that is sent on one end of a wire is received on the other."""
         receiver = wire.right.packet_socket()
         frame = frames.ethernet()
         wire.left.inject(frame)

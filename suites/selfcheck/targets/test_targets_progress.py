@@ -1,4 +1,4 @@
-"""One line for each target tells where it is: on a terminal in place, elsewhere now and then."""
+"""One line for each target shows where it is: on a terminal in place, elsewhere now and then."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""What a call leaves in a value-result address is told whole: the length, the bytes, and those it must not touch."""
+"""What a call leaves in a value-result address is shown whole: the length, the bytes, and those it must not touch."""
 
 import ctypes
 import errno

@@ -1,4 +1,4 @@
-"""What a link's end gives to a test: sockets that hear that link only, frames sent as set-up, a loopback device."""
+"""What a link's end gives to a test: sockets that receive from it only, frames sent as set-up, a loopback device."""
 
 from socket import htons
 

@@ -34,7 +34,7 @@ def test_no_real_interface_is_in_sight(small_suite, workers):
 
 
 def enter_as(uid: int) -> dict[str, object]:
-    """Be an ordinary user, enter, and tell what became of the process."""
+    """Be an ordinary user, enter, and return what became of the process."""
     process.drop_uid(uid)
     isolation.enter()
     return {

@@ -1,4 +1,4 @@
-"""A lie is told to the call and option that it is about, through the suites' own entry, and to nobody else."""
+"""A lie concerns the call and option that it is about, through the suites' own entry, and no others."""
 
 import errno
 import os
@@ -24,13 +24,13 @@ FORMS = pytest.mark.parametrize(
 
 @pytest.fixture(autouse=True)
 def seccomp():
-    """A kernel that can be told to lie."""
+    """A kernel that can be made to lie."""
     if not os.path.exists("/proc/sys/kernel/seccomp/actions_avail"):
         pytest.skip("this kernel has no seccomp filters")
 
 
 def under(told, function):
-    """Run *function* in a child that hears these lies."""
+    """Run *function* in a child under these lies."""
 
     def lied_to():
         for lie in told:

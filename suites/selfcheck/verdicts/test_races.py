@@ -1,4 +1,4 @@
-"""Races are left out of a run unless they are asked for; a race is bounded and tells what its threads did."""
+"""Races are left out of a run unless they are asked for; a race is bounded and returns what its threads did."""
 
 import threading
 import time

@@ -38,7 +38,7 @@ def overflow(end, socket):
         heard, dropped = heard + counted.tp_packets, dropped + counted.tp_drops
         return heard == 10
 
-    wait.until(all_heard, "ten frames heard")
+    wait.until(all_heard, "ten frames received")
     return dropped, [socket.take().controls for _ in range(10 - dropped)]
 
 

@@ -53,7 +53,7 @@ def test_so_mark_marks_a_message_of_sock_packet(loopback):
 
 @clause(since="6.0", until="6.14", level="source", refs=[SOCKET, SPKT])
 def test_so_mark_did_not_mark_a_message_of_sock_packet(loopback):
-    """On a SOCK_PACKET socket a control message SO_MARK is taken and marks nothing: its frame has the socket's mark."""
+    """On a SOCK_PACKET socket a control message SO_MARK is accepted without effect: its frame has the socket's mark."""
     assert carried(loopback, SOCK_PACKET, SO_MARK, SO_RCVMARK, 0xCAFEBABE) == [0, 0]
 
 
@@ -95,7 +95,7 @@ def test_a_priority_of_another_size_is_refused_with_einval(loopback):
 @clause(since="2.2", level="source", refs=[SOCKET])
 @pytest.mark.parametrize("kind", [SCM_RIGHTS, SCM_CREDENTIALS], ids=["SCM_RIGHTS", "SCM_CREDENTIALS"])
 def test_what_is_for_af_unix_is_passed_over(loopback, kind):
-    """SCM_RIGHTS and SCM_CREDENTIALS mean nothing to a packet socket: the frame is sent."""
+    """SCM_RIGHTS and SCM_CREDENTIALS are ignored by a packet socket: the frame is sent."""
     assert send(loopback.packet_socket(protocol=0), word(kind, 2**32 - 1)) == SENT
 
 

@@ -35,7 +35,7 @@ STAMPED = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY
 
 
 def stamps(sender):
-    """Wait for a time stamp in the error queue; return the numbers of those that are there."""
+    """Wait for a time stamp in the error queue; return the numbers of those queued."""
     wait.poll(sender.fd, select.POLLERR)
     found = []
     while (received := messages.receive(sender.fd, flags=MSG_ERRQUEUE)) is not None:
@@ -98,7 +98,7 @@ def test_so_timestamping_takes_only_what_is_to_be_recorded(loopback, flag):
 
 @clause(since="4.19", level="documented", refs=["doc:networking/timestamping.rst", SOCKET], covers=["errno:EINVAL"])
 def test_scm_txtime_needs_so_txtime(loopback):
-    """SCM_TXTIME is refused with EINVAL before SO_TXTIME is set; afterwards it takes 8 bytes, no more nor fewer."""
+    """SCM_TXTIME is refused with EINVAL before SO_TXTIME is set; afterwards it takes exactly 8 bytes."""
     sender = loopback.packet_socket(protocol=0)
 
     before = send(sender, word(SCM_TXTIME, 1, 8))

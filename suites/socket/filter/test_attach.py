@@ -28,7 +28,7 @@ ALL, NONE = program([RETURN_ALL]), program([RETURN_NONE])
 
 
 def _hears(end, socket, witness):
-    """Tell whether a frame that is sent now gets through the socket's filter; the *witness* has none."""
+    """Return whether a frame that is sent now gets through the socket's filter; the *witness* has none."""
     frame = frames.ethernet()
     end.inject(frame)
     witness.receive(frame.marker)
@@ -42,8 +42,8 @@ def _hears(end, socket, witness):
     covers=covers([ATTACH.name, DETACH.name], "set", "effect"),
 )
 def test_a_filter_decides_what_is_heard_until_it_is_detached(loopback):
-    """A filter that returns 0 lets nothing through; a later one replaces it, and without one all is heard again."""
-    # of two sockets the one that was bound first hears last
+    """A filter that returns 0 drops every frame; a later one replaces it, and without one all are received again."""
+    # of two sockets the one that was bound first receives last
     witness, socket = loopback.packet_socket(protocol=frames.OWN), loopback.packet_socket(protocol=frames.OWN)
 
     seen = [(put(socket, call, value), _hears(loopback, socket, witness)) for call, value in [

@@ -40,8 +40,8 @@ def loaded(sockets):
 @clause(since="3.19", level="documented", refs=[MAN, SET, ATTACHING], covers=covers([ATTACH.name], "set", "effect"))
 @pytest.mark.parametrize("verdict", [ALL, NONE], ids=["all", "none"])
 def test_an_extended_program_decides_what_is_heard(loopback, loaded, verdict):
-    """A program attached by its descriptor decides by what it returns whether a frame is heard, until detached."""
-    # of two sockets the one that was bound first hears last
+    """The return value of a program attached by its descriptor decides whether a frame is received, until detached."""
+    # of two sockets the one that was bound first receives last
     witness, socket = loopback.packet_socket(protocol=frames.OWN), loopback.packet_socket(protocol=frames.OWN)
     before, after = frames.ethernet(), frames.ethernet()
 

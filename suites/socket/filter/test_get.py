@@ -30,7 +30,7 @@ LONG_BYTES = b"".join(map(bytes, LONG.instructions))
 
 @clause(since="3.8", level="source", refs=[GETTING], covers=covers([ATTACH.name], "set", "effect"))
 def test_a_filter_reads_back_in_instructions(sockets):
-    """SO_GET_FILTER gives the program that was attached, and counts in instructions, the room too; none is 0."""
+    """SO_GET_FILTER returns the attached program, its lengths in instructions; without a filter the length is 0."""
     socket, size = sockets.packet(), len(LONG_BYTES) + SPARE
     none = get(socket, ATTACH, 3, size=size)
     must(put(socket, ATTACH, LONG))
@@ -44,7 +44,7 @@ def test_a_filter_reads_back_in_instructions(sockets):
 
 @clause(since="3.8", level="source", refs=[GETTING], covers=["errno:getsockopt:EINVAL", *ERROR])
 def test_the_length_of_a_filter_can_be_asked_for(sockets):
-    """SO_GET_FILTER without room tells how much the filter needs and writes nothing; with too little it is EINVAL."""
+    """SO_GET_FILTER with length 0 returns the length it needs and writes nothing; one too small is EINVAL."""
     socket = sockets.packet()
     must(put(socket, ATTACH, LONG))
 

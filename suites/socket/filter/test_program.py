@@ -63,7 +63,7 @@ ALL = program([RETURN_ALL])
          "division-by-0", "memory-beyond", "memory-not-written"],
 )  # fmt: skip
 def test_a_program_that_is_no_filter_is_refused(sockets, instructions):
-    """A program that could go wrong is refused with EINVAL, and the filter that the socket has stays."""
+    """An invalid program is refused with EINVAL, and the filter that the socket has stays."""
     socket = sockets.packet()
     must(put(socket, ATTACH, program([RETURN_NONE, RETURN_ALL])))
 
@@ -81,7 +81,7 @@ def test_a_program_that_is_no_filter_is_refused(sockets, instructions):
     covers=["errno:EINVAL", "errno:EFAULT", *ERROR],
 )
 def test_a_program_is_read_in_two_steps(sockets, memory):
-    """A sock_fprog of another length or without instructions is EINVAL, what cannot be read of either is EFAULT."""
+    """A sock_fprog of another length or without instructions is EINVAL; if it or its program is unreadable, EFAULT."""
     socket, size = sockets.packet(), ctypes.sizeof(sock_fprog)
     header = bytes(ALL)
     straddling = memory.before_end(bytes(RETURN_ALL)[:-1])

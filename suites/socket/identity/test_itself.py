@@ -1,4 +1,4 @@
-"""getsockopt(2), SOL_SOCKET: what a socket tells about itself."""
+"""getsockopt(2), SOL_SOCKET: what a socket reports about itself."""
 
 from errno import ENETDOWN
 from socket import htons
@@ -36,7 +36,7 @@ LO = 1
 @clause(since="2.6.32", level="documented", refs=[MAN, GET], covers=covers([TYPE.name, DOMAIN.name], "get"))
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 def test_a_packet_socket_tells_its_domain_and_type(sockets, kind):
-    """SO_DOMAIN is AF_PACKET, and SO_TYPE what the socket was made with, without flags."""
+    """SO_DOMAIN is AF_PACKET, and SO_TYPE the type that the socket was created with, without flags."""
     socket = sockets.packet(kind | SOCK_NONBLOCK)
 
     replies = get(socket, DOMAIN), get(socket, TYPE)
@@ -52,7 +52,7 @@ def test_a_packet_socket_tells_its_domain_and_type(sockets, kind):
     [(AF_INET, SOCK_DGRAM, IPPROTO_UDP), (AF_INET, SOCK_STREAM, IPPROTO_TCP), (AF_UNIX, SOCK_SEQPACKET, 0)],
 )
 def test_other_sockets_tell_domain_type_and_protocol(sockets, domain, kind, protocol):
-    """SO_PROTOCOL is the protocol that was chosen, also where the program left the choice open."""
+    """SO_PROTOCOL is the protocol in use, also where the socket was created with protocol 0."""
     socket = sockets.open(domain, kind)
 
     replies = get(socket, DOMAIN), get(socket, TYPE), get(socket, PROTOCOL)

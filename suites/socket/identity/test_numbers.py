@@ -54,7 +54,7 @@ def test_so_netns_cookie_is_one_number_for_each_namespace(sockets, namespace):
 
 @clause(since="4.12", level="uapi", refs=["uapi:linux/sock_diag.h", GET], covers=covers([MEMINFO.name], "get"))
 def test_so_meminfo_tells_the_socket_s_memory(loopback):
-    """SO_MEMINFO gives nine numbers of 32 bits, among them the buffers' sizes and what is in them now."""
+    """SO_MEMINFO returns nine numbers of 32 bits, among them the buffers' sizes and what is in them now."""
     socket, frame = loopback.packet_socket(protocol=frames.OWN), frames.ethernet()
     need_buffer("rmem", 30_000)
     need_buffer("wmem", 40_000)
@@ -74,7 +74,7 @@ def test_so_meminfo_tells_the_socket_s_memory(loopback):
 
 @clause(since="4.12", level="source", refs=[GET], covers=covers([MEMINFO.name], "get"))
 def test_so_meminfo_gives_as_much_as_there_is_room_for(sockets):
-    """SO_MEMINFO writes the bytes that there is room for, none beyond, and says how many."""
+    """SO_MEMINFO is truncated to the given length, nothing is written beyond it, and the length says how much."""
     socket = sockets.packet()
     whole = get(socket, MEMINFO, 36).data[:36]
 

@@ -1,4 +1,4 @@
-"""getsockopt(2), SOL_SOCKET: what a socket tells about the other end; a packet socket has none."""
+"""getsockopt(2), SOL_SOCKET: what a socket reports about its peer; a packet socket has none."""
 
 import ctypes
 import os
@@ -28,7 +28,7 @@ NOBODY = struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
 
 @clause(since="2.2", level="documented", refs=[MAN, "man:unix(7)", GET], covers=covers([CRED.name], "get"))
 def test_so_peercred_names_the_process_at_the_other_end(sockets):
-    """SO_PEERCRED gives pid, uid and gid of the peer, as much as there is room for, or of nobody without a peer."""
+    """SO_PEERCRED is the peer's pid, uid and gid, truncated to the length; without a peer pid 0, uid and gid -1."""
     paired, packet, rooms = sockets.pair()[0], sockets.packet(), (0, 5, 12, 16)
 
     replies = [[get(socket, CRED, room) for room in rooms] for socket in (paired, packet)]
@@ -50,7 +50,7 @@ def test_a_packet_socket_has_no_peer_with_groups(sockets):
 
 @clause(since="4.13", level="source", refs=[GET], covers=["errno:ERANGE", *covers([GROUPS.name], "get", "error")])
 def test_so_peergroups_gives_all_groups_or_their_size(sockets, other_uid):
-    """SO_PEERGROUPS gives every group of the peer, or is refused with ERANGE and says how much room they take."""
+    """SO_PEERGROUPS returns every group of the peer, or fails with ERANGE and returns the length that they need."""
 
     def ask():
         os.setgroups([30, 10, 20])

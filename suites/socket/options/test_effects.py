@@ -1,4 +1,4 @@
-"""setsockopt(2), SOL_SOCKET: what a few options change, shown where it takes one message to show it."""
+"""setsockopt(2), SOL_SOCKET: the effect of some options, where one message shows it."""
 
 import ctypes
 import os
@@ -49,7 +49,7 @@ def test_a_time_stamp_comes_with_a_frame(loopback, name):
     before = controls_of_a_frame()
     result = put(socket, chosen, value)
     start = time.time()
-    # the kernel begins to stamp a moment later; until then SO_TIMESTAMPING has nothing to tell
+    # the kernel begins to stamp a moment later; until then SO_TIMESTAMPING has nothing to report
     controls = wait.until(controls_of_a_frame, "a frame with a time stamp")
 
     assert (before, result) == ({}, SUCCESS)
@@ -71,7 +71,7 @@ def _carried(loopback, sent, wanted):
 
 @clause(since="5.19", level="source", refs=[RECEIVING], covers=covers(["SO_MARK", "SO_RCVMARK"], "effect"))
 def test_so_rcvmark_tells_the_mark_that_so_mark_gave(loopback):
-    """A frame carries its sender's SO_MARK, and a receiver with SO_RCVMARK is told it in a control message."""
+    """A frame carries its sender's SO_MARK, and a receiver with SO_RCVMARK gets it in a control message."""
     controls = _carried(loopback, "SO_MARK", "SO_RCVMARK")
 
     assert controls == {(SOL_SOCKET, option("SO_MARK").number): struct.pack("=I", 5)}
@@ -79,7 +79,7 @@ def test_so_rcvmark_tells_the_mark_that_so_mark_gave(loopback):
 
 @clause(since="6.14", level="source", refs=[RECEIVING], covers=covers(["SO_PRIORITY", "SO_RCVPRIORITY"], "effect"))
 def test_so_rcvpriority_tells_the_priority_that_so_priority_gave(loopback):
-    """A frame carries its sender's SO_PRIORITY, and a receiver with SO_RCVPRIORITY is told it in a control message."""
+    """A frame carries its sender's SO_PRIORITY, and a receiver with SO_RCVPRIORITY gets it in a control message."""
     controls = _carried(loopback, "SO_PRIORITY", "SO_RCVPRIORITY")
 
     assert controls == {(SOL_SOCKET, option("SO_PRIORITY").number): struct.pack("=I", 5)}
@@ -87,7 +87,7 @@ def test_so_rcvpriority_tells_the_priority_that_so_priority_gave(loopback):
 
 @clause(since="2.2", level="documented", refs=[MAN, "man:unix(7)"], covers=covers(["SO_PASSCRED"], "effect"))
 def test_so_passcred_tells_who_sent(sockets):
-    """A receiver with SO_PASSCRED is told pid, uid and gid of the sender in a control message, one without is not."""
+    """A receiver with SO_PASSCRED gets pid, uid and gid of the sender in a control message, one without does not."""
     receiver, sender = sockets.pair(SOCK_DGRAM)
 
     told = []
@@ -118,7 +118,7 @@ def test_so_peek_off_moves_on_with_what_is_peeked(sockets):
 
 @clause(since="2.2", level="documented", refs=[MAN, "man:ip(7)"], covers=covers(["SO_BROADCAST"], "effect"))
 def test_so_broadcast_allows_broadcasts(loopback):
-    """A UDP socket may send to a broadcast address only with SO_BROADCAST: EACCES."""
+    """A UDP socket may send to a broadcast address only with SO_BROADCAST; without it the send fails with EACCES."""
     socket = loopback.sockets.open(AF_INET, SOCK_DGRAM, namespace=loopback.namespace)
     everyone = addresses.inet(4711, "127.255.255.255")
 

@@ -98,7 +98,7 @@ def test_so_reserve_mem_takes_a_gigabyte_at_most(sockets):
 
 @clause(since="4.6", level="source", refs=[SET], covers=["errno:EINVAL", *covers(["SO_CNX_ADVICE"], "set", "error")])
 def test_so_cnx_advice_is_taken_by_every_socket(sockets):
-    """SO_CNX_ADVICE takes any int on every socket, also one that has no route to think again about, and not less."""
+    """SO_CNX_ADVICE takes any int, but no shorter value, on every socket, even one that has no route to renew."""
     socket, chosen = sockets.packet(), option("SO_CNX_ADVICE")
 
     results = [put(socket, chosen, value) for value in (1, 0, -1)]

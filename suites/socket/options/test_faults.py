@@ -1,4 +1,4 @@
-"""getsockopt(2), SOL_SOCKET: options that write value and length in their own way, to places that are not there."""
+"""getsockopt(2), SOL_SOCKET: options that write value and length in their own way, to memory that is not writable."""
 
 import ctypes
 import os
@@ -45,7 +45,7 @@ def _ask(socket, chosen, value, length):
 )
 @pytest.mark.parametrize("name", ROOMS)
 def test_a_place_that_is_not_there_is_refused_with_efault(sockets, memory, name):
-    """An option that writes more than a plain value answers EFAULT as well when value or length cannot be written."""
+    """An option that writes more than a plain value fails with EFAULT, too, when value or length cannot be written."""
     socket, chosen, room = _prepared(sockets, name), option(name), ROOMS[name]
     value = (ctypes.c_char * 64)()
 
@@ -61,7 +61,7 @@ def test_a_place_that_is_not_there_is_refused_with_efault(sockets, memory, name)
 
 @clause(since="4.13", level="source", refs=[GET], covers=["errno:EFAULT", *covers(["SO_PEERGROUPS"], "error")])
 def test_the_groups_of_the_peer_need_a_place_too(sockets, memory, other_uid):
-    """SO_PEERGROUPS answers EFAULT when the groups, or the length of them that is needed, cannot be written."""
+    """SO_PEERGROUPS fails with EFAULT when the groups, or the length that they need, cannot be written."""
     chosen = option("SO_PEERGROUPS")
 
     def ask():

@@ -30,7 +30,7 @@ def _put_all(socket, chosen, values, without):
     since="2.2", level="documented", refs=[MAN, SET], covers=["errno:EPERM", *covers(["SO_PRIORITY"], "set", "error")]
 )
 def test_a_priority_beyond_6_needs_a_capability(sockets):
-    """Priorities 0 to 6 are free to all; others are refused with EPERM without capabilities, and the old one stays."""
+    """Priorities 0 to 6 need no capability; others are refused with EPERM without one, and the old one stays."""
     socket = sockets.packet()
 
     results = _put_all(socket, PRIORITY, [0, 6, 7, -1, INT_MIN], BOTH)
@@ -112,7 +112,7 @@ def test_so_prefer_busy_poll_reads_back(initial_user_namespace, sockets):
     since="5.11", level="source", refs=[SET], covers=["errno:EPERM", *covers(["SO_PREFER_BUSY_POLL"], "set", "error")]
 )
 def test_so_prefer_busy_poll_needs_privilege_to_be_switched_on(sockets):
-    """SO_PREFER_BUSY_POLL is refused with EPERM without CAP_NET_ADMIN in the initial user namespace, unless it is 0."""
+    """Without CAP_NET_ADMIN in the initial user namespace SO_PREFER_BUSY_POLL cannot be set (EPERM), except to 0."""
     socket = sockets.packet()
 
     results = _put_all(socket, PREFER, [1, 0], ["CAP_NET_ADMIN"])
@@ -125,7 +125,7 @@ def test_so_prefer_busy_poll_needs_privilege_to_be_switched_on(sockets):
     since="5.11", level="source", refs=[SET], covers=["errno:EINVAL", *covers(["SO_BUSY_POLL_BUDGET"], "set", "effect")]
 )
 def test_so_busy_poll_budget_is_of_16_bits(initial_user_namespace, sockets):
-    """A privileged process can set SO_BUSY_POLL_BUDGET to 0 to 65535, others to no more than it is."""
+    """A privileged process can set SO_BUSY_POLL_BUDGET to 0 to 65535; others cannot raise it."""
     socket = sockets.packet()
 
     before = _put_all(socket, BUDGET, [0, 1], ["CAP_NET_ADMIN"])

@@ -1,1 +1,1 @@
-"""SO_PASSCRED and its kin: what is passed along with messages."""
+"""SO_PASSCRED, SO_PASSSEC, SO_PASSPIDFD, SO_PASSRIGHTS: what is passed along with messages."""

@@ -132,7 +132,7 @@ def test_a_timeout_is_a_whole_timeval(sockets, memory, chosen):
 @clause(since="5.1", level="documented", refs=[MAN, SET], covers=covers(NAMES, "effect"))
 @every
 def test_a_call_gives_up_after_its_timeout(sockets, chosen):
-    """A call that would block, to receive or to send, is refused with EAGAIN when the timeout is over, to a tick."""
+    """A call that would block, to receive or to send, fails with EAGAIN when the timeout is over, to a tick."""
     reader, writer = sockets.pair(SOCK_DGRAM)
     receives = "RCV" in chosen.name
     if not receives:
@@ -154,7 +154,7 @@ def test_a_call_gives_up_after_its_timeout(sockets, chosen):
 
 @clause(since="2.6.31", level="source", refs=[SET], covers=covers(["SO_RCVTIMEO_OLD"], "effect", "get"))
 def test_a_negative_timeout_means_not_to_wait(sockets):
-    """With a negative number of seconds a blocking receive without data is refused with EAGAIN at once."""
+    """With a negative number of seconds a blocking receive without data fails with EAGAIN at once."""
     socket, chosen, buffer = sockets.packet(), option("SO_RCVTIMEO_OLD"), (ctypes.c_char * 8)()
     assert put(socket, chosen, _time(5)) == SUCCESS
 

@@ -54,7 +54,7 @@ def test_a_time_stamp_comes_in_the_form_that_was_asked_for(sockets, option, unit
 
 @clause(since="2.6.22", level="source", refs=[STAMP])
 def test_a_message_that_came_before_the_option_is_stamped_when_received(sockets):
-    """A message that was not stamped on arrival, as nobody had asked, gets the time of the call that receives it."""
+    """A message that was not stamped on arrival, as no socket had asked, gets the time of the call that receives it."""
     found, before, after = received_with(sockets, [(SO_TIMESTAMPNS_OLD, 1)], late=True)
 
     ((level, kind, data),) = found
@@ -97,7 +97,7 @@ def test_a_frame_is_stamped_when_it_arrives(loopback):
 
 @clause(since="2.2", level="source", refs=["man:socket(7)", "src:include/net/sock.h:sock_recv_cmsgs"])
 def test_without_the_options_no_time_stamp_comes(sockets):
-    """A socket that did not ask, or took it back, gets no control message."""
+    """A socket that did not set the option, or cleared it, gets no control message."""
     options = [(SO_TIMESTAMPNS_OLD, 1), (SO_TIMESTAMPING_OLD, SOFTWARE), (SO_TIMESTAMPNS_OLD, 0)]
 
     found, _, _ = received_with(sockets, [*options, (SO_TIMESTAMPING_OLD, 0)])

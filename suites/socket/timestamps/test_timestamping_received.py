@@ -86,7 +86,7 @@ def test_software_time_stamps_are_reported_as_the_flags_say(sockets, flags, come
 
 @clause(since="4.13", level="documented", refs=["doc:networking/timestamping.rst", "src:net/socket.c:put_ts_pktinfo"])
 def test_a_frame_that_no_hardware_stamped_comes_without_its_link(loopback):
-    """OPT_PKTINFO, which tells the link of a hardware time stamp, adds nothing where there is none."""
+    """OPT_PKTINFO, which adds the link of a hardware time stamp, adds nothing where there is none."""
     socket = loopback.packet_socket(SOCK_RAW, OWN)
     for option, value in ((SO_TIMESTAMPNS_OLD, 1), (SO_TIMESTAMPING_OLD, SOFTWARE | HARDWARE)):
         socket.must.setsockopt(SOL_SOCKET, option, value)

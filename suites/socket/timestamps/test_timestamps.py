@@ -1,4 +1,4 @@
-"""setsockopt(2): SO_TIMESTAMP and SO_TIMESTAMPNS, old and new, and how they shut each other out."""
+"""setsockopt(2): SO_TIMESTAMP and SO_TIMESTAMPNS, old and new, and how they exclude each other."""
 
 import pytest
 

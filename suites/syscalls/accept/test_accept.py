@@ -28,7 +28,7 @@ FILE = [ACCEPT, "src:net/socket.c:sock_alloc_file"]
 @BOTH
 @listening_kinds
 def test_gives_a_new_socket_that_is_connected_to_the_client(loopback, sockets, accept, kind):
-    """The descriptor is a new connected socket: it hears and is heard, and has the listener's and the client's name."""
+    """The descriptor is a new connected socket: data goes both ways, its names are the listener's and client's."""
     server = listener(sockets, kind, loopback.namespace, blocking=True)
     client = server.client()
 
@@ -75,7 +75,7 @@ def test_passes_on_no_flag_of_the_listener(loopback, sockets, accept, kind):
 
 
 def new_file(loopback, sockets, kind):
-    """Return what tells of the file that accept gives: a socket, an inode of its own, its and the listener's name."""
+    """Return of the accepted file: is it a socket, has it its own inode, its and the listener's protocol name."""
     server = listener(sockets, kind, loopback.namespace)
     server.client()
     taken = accepted(sockets, syscall.accept(server.fd))
@@ -122,7 +122,7 @@ def test_the_connection_outlives_the_listener(loopback, sockets, accept, kind):
 @clause(since="2.2", level="source", refs=["man:accept(2)", ACCEPT])
 @WAYS
 def test_gives_a_connection_whose_client_has_closed_already(loopback, sockets, accept, kind):
-    """What the client sent before it closed is there to read, then the end of file; its address is told."""
+    """What the client sent before it closed can be read, then comes end of file; the client's address is returned."""
     server = listener(sockets, kind, loopback.namespace)
     client = server.client()
     name = address_from(client.getsockname)
@@ -144,7 +144,7 @@ def test_gives_a_connection_whose_client_has_closed_already(loopback, sockets, a
 @clause(since="2.6.26", level="source", refs=["man:accept(2)", ACCEPT, "src:net/ipv4/af_inet.c:inet_getname"])
 @BOTH
 def test_gives_a_connection_that_was_reset_already_with_its_address(loopback, sockets, accept):
-    """A TCP connection that was reset while it waited is given all the same, with the client's address."""
+    """A TCP connection that was reset while it was queued is still accepted, and the client's address returned."""
     server = listener(sockets, INET_TCP, loopback.namespace)
     client = server.client()
     name = address_from(client.getsockname)
@@ -167,7 +167,7 @@ def test_gives_a_connection_that_was_reset_already_with_its_address(loopback, so
     ids=["stream", "seqpacket"],
 )
 def test_the_new_socket_is_of_the_listeners_type_but_does_not_listen(sockets, accept, kind):
-    """To accept from what was accepted is EINVAL, not EOPNOTSUPP: it could listen, but it does not."""
+    """accept(2) on an accepted socket fails with EINVAL, not EOPNOTSUPP: it could listen, but it does not."""
     server = listener(sockets, kind)
     server.client()
     taken = accepted(sockets, accept(server.fd))

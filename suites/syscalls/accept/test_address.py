@@ -30,7 +30,7 @@ def server(sockets):
 @clause(since="2.2", level="documented", refs=["man:accept(2)", COPY])
 @pytest.mark.parametrize("given", LENGTHS.values(), ids=LENGTHS.keys())
 def test_writes_what_fits_and_tells_the_whole_length(server, sockets, given):
-    """At most as many bytes as there is room for are written, none behind them; the length becomes the address's."""
+    """The address is truncated to the given length and nothing is written beyond; the length becomes the address's."""
     client = server.client()
     name = address_from(client.getsockname)
 
@@ -43,7 +43,7 @@ def test_writes_what_fits_and_tells_the_whole_length(server, sockets, given):
 @clause(since="2.2", level="documented", refs=["man:accept(2)", ACCEPT], covers=covers())
 @WAYS
 def test_tells_the_address_of_the_client_that_it_takes(loopback, sockets, accept, kind):
-    """The address is that of the client whose connection is given, in the form of its family."""
+    """The address is that of the client whose connection is accepted, in the form of its family."""
     server = listener(sockets, kind, loopback.namespace)
     clients = [server.client() for _ in range(2)]
 
@@ -121,7 +121,7 @@ def test_refuses_a_negative_length_with_einval_and_drops_the_connection(server, 
 @BOTH
 @pytest.mark.parametrize("place", SOME)
 def test_refuses_an_address_that_cannot_be_written_with_efault(server, clients, memory, accept, place):
-    """Room for the address that is not all writable is EFAULT; nothing is opened, the oldest connection is closed."""
+    """An address buffer that is not all writable is EFAULT; nothing is opened, the oldest connection is closed."""
     size = len(address_from(clients[0].getsockname))
     before = open_descriptors()
 

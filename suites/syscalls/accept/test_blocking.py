@@ -15,13 +15,13 @@ from helpers.value_result import ROOM, Filled, address_from, ask, filled
 from suites.syscalls.accept.support import WAYS, covers
 
 ACCEPT = "src:net/socket.c:do_accept"
-TICK = 0.01  # of the slowest clock that kernels keep timeouts by: a wait may be shorter by less than one
+TICK = 0.01  # seconds, of a kernel with HZ=100: a wait may be shorter by less than one
 
 
 @clause(since="2.2", level="documented", refs=["man:accept(2)", ACCEPT], covers=covers())
 @WAYS
 def test_waits_for_a_connection(loopback, sockets, accept, kind):
-    """Without a connection the call blocks until one comes, and tells its address."""
+    """Without a connection the call blocks until one arrives, and returns its address."""
     server = listener(sockets, kind, loopback.namespace, blocking=True)
 
     def attempt() -> tuple[Result, Filled]:
@@ -98,7 +98,7 @@ def test_a_receive_timeout_ends_the_wait_with_eagain(loopback, sockets, accept, 
 @clause(since="2.2", level="source", refs=["man:shutdown(2)", ACCEPT], covers=covers("EINVAL"))
 @WAYS
 def test_shutting_the_listener_down_ends_the_wait_with_einval(loopback, sockets, accept, kind):
-    """Who waits in accept when the listener is shut down for reading is woken with EINVAL."""
+    """shutdown(SHUT_RD) of the listener ends a blocked accept with EINVAL."""
     server = listener(sockets, kind, loopback.namespace, blocking=True)
 
     with start(lambda: accept(server.fd)) as child:

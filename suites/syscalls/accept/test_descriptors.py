@@ -19,7 +19,7 @@ CALL = "src:net/socket.c:__sys_accept4"
 @clause(since="2.2", level="documented", refs=["man:accept(2)", CALL], covers=covers("EMFILE"))
 @WAYS
 def test_out_of_descriptors_the_connection_is_not_lost(loopback, sockets, accept, kind):
-    """With RLIMIT_NOFILE reached the call is EMFILE, and the connection waits for a call that has one left."""
+    """At RLIMIT_NOFILE the call is EMFILE, and the connection stays queued for a call that has a descriptor left."""
     server = listener(sockets, kind, loopback.namespace)
     client = server.client()
 
@@ -51,7 +51,7 @@ def test_gives_the_lowest_free_descriptor(sockets, accept):
 @clause(since="5.15", level="source", refs=[CALL, "commit:d32f89da7fa8"], covers=covers("EMFILE", "EBADF"))
 @BOTH
 def test_looks_for_a_descriptor_before_it_looks_at_the_socket(sockets, accept):
-    """Without a free descriptor a pipe, a packet socket and an empty nonblocking listener are EMFILE, -1 is EBADF."""
+    """Without a free fd a pipe, a packet socket and an empty nonblocking listener fail with EMFILE, -1 with EBADF."""
     idle = sockets.open(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK)
     listening(idle)
     descriptors = [odd_descriptor(sockets, "pipe"), sockets.packet().fd, idle.fd]

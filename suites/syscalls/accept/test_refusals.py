@@ -72,7 +72,7 @@ def test_refuses_a_descriptor_of_no_socket(sockets, memory, what):
 @clause(since="2.2", level="documented", refs=["man:accept(2)", ACCEPT], covers=covers("EOPNOTSUPP"))
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
 def test_packet_sockets_accept_nothing(loopback, memory, kind):
-    """A packet socket refuses with EOPNOTSUPP, whatever address and length are, and hears as before."""
+    """A packet socket refuses with EOPNOTSUPP, whatever address and length are, and still receives frames."""
     socket = loopback.packet_socket(kind, frames.OWN, bound=kind != SOCK_PACKET)
     frame = frames.ethernet()
 
@@ -97,7 +97,7 @@ def test_datagram_sockets_accept_nothing(loopback, sockets, memory, kind):
 @clause(since="2.2", level="documented", refs=["man:accept(2)", ACCEPT], covers=covers("EINVAL"))
 @FAMILIES
 def test_refuses_a_socket_that_does_not_listen_with_einval(loopback, sockets, memory, kind):
-    """A socket that is fresh, bound or connected is EINVAL; once it listens a connection can be accepted from it."""
+    """A socket that is new, bound or connected is refused with EINVAL; once it listens, connections are accepted."""
     fresh, bound, client = (kind.open(sockets, loopback.namespace) for _ in range(3))
     named(bound)
     connected = listener(sockets, kind, loopback.namespace).client()
@@ -112,7 +112,7 @@ def test_refuses_a_socket_that_does_not_listen_with_einval(loopback, sockets, me
 @clause(since="2.2", level="documented", refs=["man:accept(2)", "man:fcntl(2)", ACCEPT], covers=covers("EAGAIN"))
 @FAMILIES
 def test_does_not_wait_when_the_listener_does_not_block(loopback, sockets, memory, kind):
-    """With O_NONBLOCK on the listener and no connection the call is EAGAIN, whatever address and length are."""
+    """With O_NONBLOCK on the listener and no connection the call fails with EAGAIN, whatever address and length are."""
     server = listener(sockets, kind, loopback.namespace, blocking=True)
     os.set_blocking(server.fd, False)
 
@@ -125,7 +125,7 @@ def test_does_not_wait_when_the_listener_does_not_block(loopback, sockets, memor
 @clause(since="2.2", level="source", refs=["man:accept(2)", "man:shutdown(2)", ACCEPT], covers=covers("EINVAL"))
 @FAMILIES
 def test_a_listener_that_was_shut_down_accepts_nothing(loopback, sockets, kind):
-    """After shutdown(SHUT_RD) of the listener nothing is waited for: EINVAL, although it blocks."""
+    """After shutdown(SHUT_RD) of a blocking listener the call does not wait: it fails with EINVAL."""
     server = listener(sockets, kind, loopback.namespace, blocking=True)
     server.socket.must.shutdown(SHUT_RD)
 
@@ -137,7 +137,7 @@ def test_a_listener_that_was_shut_down_accepts_nothing(loopback, sockets, kind):
 @clause(since="2.6.38", level="source", refs=["man:accept(2)", ACCEPT], covers=covers("ECONNABORTED"))
 @BOTH
 def test_a_connection_that_can_tell_no_address_is_econnaborted(sockets, accept):
-    """Where the family knows no addresses (AF_ALG), asking for one is ECONNABORTED; else there is a socket."""
+    """Where the family has no addresses (AF_ALG), a call that asks for one is ECONNABORTED; without one it succeeds."""
     opened = syscall.socket(AF_ALG, SOCK_SEQPACKET, 0)
     if not opened.ok:
         pytest.skip("needs AF_ALG (CONFIG_CRYPTO_USER_API_HASH)")

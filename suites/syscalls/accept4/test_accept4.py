@@ -56,7 +56,7 @@ def test_gives_the_new_descriptor_the_flags_that_are_asked_for(loopback, sockets
 
 @clause(since="2.6.28", level="documented", refs=["man:accept4(2)", FILE])
 def test_a_socket_taken_with_sock_nonblock_does_not_wait(sockets):
-    """On the socket that SOCK_NONBLOCK gave, a receive without data is EAGAIN; the listener is as it was."""
+    """On a socket accepted with SOCK_NONBLOCK a receive without data is EAGAIN; the listener's flags do not change."""
     server = listener(sockets, blocking=True)
     server.client()
     before = fcntl.fcntl(server.fd, fcntl.F_GETFL)
@@ -70,7 +70,7 @@ def test_a_socket_taken_with_sock_nonblock_does_not_wait(sockets):
 
 @clause(since="2.6.28", level="documented", refs=["man:accept4(2)", FILE])
 def test_sock_nonblock_is_not_about_the_call_itself(sockets):
-    """With SOCK_NONBLOCK the call still waits for a connection as long as the listener blocks."""
+    """With SOCK_NONBLOCK the call itself still waits for a connection as long as the listener blocks."""
     server = listener(sockets, blocking=True)
 
     def attempt() -> tuple[Result, int]:
@@ -89,7 +89,7 @@ def test_sock_nonblock_is_not_about_the_call_itself(sockets):
 @clause(since="2.6.28", level="documented", refs=["man:accept4(2)", FILE], covers=["errno:EINVAL"])
 @pytest.mark.parametrize("valid", VALID.values(), ids=VALID.keys())
 def test_refuses_every_other_flag_with_einval_and_takes_nothing(sockets, valid):
-    """Each of the other 30 bits is EINVAL, alone and beside valid flags, and the connection waits as before."""
+    """Each of the other 30 bits is EINVAL, alone and beside valid flags, and the connection stays queued."""
     server = listener(sockets)
     client = server.client()
 
@@ -106,7 +106,7 @@ def test_refuses_every_other_flag_with_einval_and_takes_nothing(sockets, valid):
 @clause(since="5.15", level="source", refs=["man:accept4(2)", CALL, FILE, "commit:d32f89da7fa8"],
         covers=["errno:EINVAL", "errno:EBADF"])  # fmt: skip
 def test_looks_at_the_flags_after_the_descriptor_and_before_the_socket(sockets):
-    """An unknown flag is EINVAL for a pipe and without a free descriptor, too, but what is not open stays EBADF."""
+    """An unknown flag is EINVAL even on a pipe and without a free descriptor; a number that is not open stays EBADF."""
     pipe, packet = odd_descriptor(sockets, "pipe"), sockets.packet().fd
 
     def attempt(room: int) -> list[Result]:

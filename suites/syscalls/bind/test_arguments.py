@@ -41,7 +41,7 @@ def test_refuses_an_address_that_cannot_be_read_with_efault(sockets, memory, pla
 
 @clause(since="2.2", level="source", refs=["man:bind(2)", COPY])
 def test_reads_the_address_only(sockets, memory):
-    """An address in memory that cannot be written to binds, and it is the same afterwards."""
+    """An address in read-only memory is accepted, and is not changed."""
     socket = sockets.packet()
     place = memory.readonly(GOOD)
 
@@ -71,7 +71,7 @@ def test_reads_as_many_bytes_as_the_length_says(sockets, memory):
     [(INT_MIN, EINVAL), (-1, EINVAL), (0, EINVAL), (1, EFAULT), (128, EFAULT), (129, EINVAL), (INT_MAX, EINVAL)],
 )
 def test_checks_the_length_before_it_reads_the_address(sockets, memory, length, errno):
-    """At an unreadable address a length of 1 to 128 is EFAULT; one that nothing is copied for stays EINVAL."""
+    """With an unreadable address a length of 1 to 128 is EFAULT; one for which nothing is copied stays EINVAL."""
     socket = sockets.packet()
 
     result = socket.bind(memory.unmapped, length)

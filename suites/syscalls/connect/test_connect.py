@@ -35,14 +35,14 @@ INT_MAX, INT_MIN = 2**31 - 1, -(2**31)
     ids=["INT_MIN", "-1", "2", "128", "129", "INT_MAX"],
 )
 def test_takes_an_address_of_up_to_128_bytes(sockets, length, errno):
-    """A length that is negative or more than a sockaddr_storage is EINVAL; others are the family's to judge."""
+    """A length that is negative or more than a sockaddr_storage is EINVAL; any other is left to the family."""
     assert sockets.packet().connect((ctypes.c_char * 256)(), length) == refused(errno)
 
 
 @clause(since="2.2", level="source", refs=[COPY, GENERIC], covers=["errno:EOPNOTSUPP"])
 @pytest.mark.parametrize("length", [0, 1])
 def test_leaves_an_address_without_a_whole_family_to_the_family(sockets, no_selinux, length):
-    """An address of 0 or 1 bytes is the family's to judge, too: a packet socket answers EOPNOTSUPP."""
+    """An address of 0 or 1 bytes is left to the family, too: a packet socket refuses it with EOPNOTSUPP."""
     assert sockets.packet().connect((ctypes.c_char * 256)(), length) == refused(EOPNOTSUPP)
 
 
@@ -52,7 +52,7 @@ def test_leaves_an_address_without_a_whole_family_to_the_family(sockets, no_seli
     [("null", 2), ("unmapped", LL), ("kernel", LL), ("one-short", 2), ("one-short", LL), ("one-short", STORAGE)],
 )
 def test_refuses_an_address_that_cannot_be_read_with_efault(sockets, memory, where, size):
-    """An address of which any byte cannot be read is EFAULT; to the last byte before it, it is taken."""
+    """An address with an unreadable byte is EFAULT; one that ends right before unreadable memory is accepted."""
     data = bytes(size)
     target = {
         "null": lambda: 0,
@@ -70,7 +70,7 @@ def test_refuses_an_address_that_cannot_be_read_with_efault(sockets, memory, whe
 
 @clause(since="2.2", level="source", refs=[COPY], covers=["errno:EINVAL", "errno:EFAULT"])
 def test_does_not_look_at_an_address_of_no_length(sockets, memory):
-    """With a length of 0 the address is not read: one that would fault is no matter, and AF_UNIX answers EINVAL."""
+    """With a length of 0 the address is not read, even where it would fault: AF_UNIX refuses it with EINVAL."""
     socket = sockets.open(AF_UNIX, SOCK_STREAM)
 
     assert socket.connect(memory.unmapped, 0) == refused(EINVAL)
@@ -79,7 +79,7 @@ def test_does_not_look_at_an_address_of_no_length(sockets, memory):
 
 @clause(since="2.2", level="documented", refs=["man:connect(2)", COPY])
 def test_only_reads_the_address(sockets, memory):
-    """An address in memory that cannot be written is as good as another."""
+    """An address in read-only memory is accepted."""
     listener, client = sockets.open(AF_UNIX, SOCK_STREAM), sockets.open(AF_UNIX, SOCK_STREAM)
     name = bytes(listening(listener))
 
@@ -116,7 +116,7 @@ def test_refuses_a_descriptor_of_something_else_with_enotsock(sockets, which):
 
 @clause(since="5.5", level="source", refs=[GENERIC, "src:net/socket.c:__sys_connect_file"])
 def test_judges_the_address_before_the_kind_of_descriptor(sockets, memory):
-    """Of something that is no socket a bad length is EINVAL and a bad address EFAULT; only then it is ENOTSOCK."""
+    """On a descriptor of no socket a bad length is EINVAL and a bad address EFAULT; only then it is ENOTSOCK."""
     fd = odd_descriptor(sockets, "pipe")
 
     results = [syscall.connect(fd, *target) for target in ((0, STORAGE + 1), (0, 16), (0, 0))]

@@ -1,4 +1,4 @@
-"""getpeername(2): who is at the other end."""
+"""getpeername(2): the name of the peer."""
 
 from errno import ENOTCONN
 
@@ -24,7 +24,7 @@ PACKET = "src:net/packet/af_packet.c:packet_getname"
 @clause(since="2.2", level="documented", refs=["man:getpeername(2)", CALL, UNIX, INET])
 @listening_kinds
 def test_tells_the_name_of_the_other_end(loopback, sockets, kind):
-    """Of two connected sockets each tells the name of the other: all its bytes and its length."""
+    """Each of two connected sockets returns the name of the other: all its bytes and its length."""
     server = listener(sockets, kind, loopback.namespace)
     client = server.client()
     taken = accepted(sockets, server.socket.accept4())
@@ -50,7 +50,7 @@ def test_a_peer_without_a_name_has_its_family_only(sockets):
 @clause(since="2.2", level="source", refs=["man:getpeername(2)", UNIX, INET])
 @of_kinds(UNIX_STREAM, INET_TCP, INET6_TCP)
 def test_a_peer_that_has_closed_keeps_its_name(loopback, sockets, kind):
-    """After the other end was closed in good order its name is still told."""
+    """After the peer was closed in good order its name is still returned."""
     server = listener(sockets, kind, loopback.namespace)
     client = server.client()
     accepted(sockets, server.socket.accept4()).close()
@@ -64,7 +64,7 @@ def test_a_peer_that_has_closed_keeps_its_name(loopback, sockets, kind):
 @clause(since="2.2", level="documented", refs=["man:getpeername(2)", "man:connect(2)", CALL], covers=["errno:ENOTCONN"])
 @datagram_kinds
 def test_a_datagram_socket_tells_its_latest_peer(loopback, sockets, kind):
-    """A datagram socket tells whom it was connected to last, and nobody once that was dissolved: ENOTCONN."""
+    """A datagram socket returns the peer of its latest connect, and ENOTCONN once that was dissolved."""
     socket = kind.open(sockets, loopback.namespace)
     names = [bytes(kind.named(sockets, loopback.namespace)[1]) for _ in range(2)]
     told = []

@@ -32,7 +32,7 @@ def client(server):
 @clause(since="2.2", level="documented", refs=["man:getpeername(2)", COPY])
 @pytest.mark.parametrize("given", LENGTHS.values(), ids=LENGTHS.keys())
 def test_writes_what_fits_and_tells_the_whole_length(server, client, given):
-    """At most as many bytes as there is room for are written, none behind them; the length becomes the name's."""
+    """The name is truncated to the given length and nothing is written beyond; the length becomes the name's."""
     name = bytes(server.name)
 
     result, got = ask(client.getpeername, given(len(name)))
@@ -55,7 +55,7 @@ def test_refuses_a_negative_length_with_einval(client, given):
 @clause(since="2.2", level="documented", refs=["man:getpeername(2)", COPY], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("place", ["unmapped", "straddling"])
 def test_refuses_an_address_that_cannot_be_written_with_efault(server, client, memory, place):
-    """Room for the address that is not all in writable memory is EFAULT; what lies behind the name does not matter."""
+    """An address buffer that is not all in writable memory is EFAULT; memory beyond the name does not matter."""
     name, length = bytes(server.name), ctypes.c_int(INT_MAX)
     enough = memory.before_end(bytes(len(name)))
 
@@ -68,7 +68,7 @@ def test_refuses_an_address_that_cannot_be_written_with_efault(server, client, m
 
 @clause(since="2.2", level="source", refs=["man:getpeername(2)", COPY])
 def test_a_length_of_zero_needs_no_address(server, client, memory):
-    """With length 0 the address is not written to, so that any will do; the length becomes the name's."""
+    """With length 0 the address is not written, so any pointer will do; the length becomes the name's."""
     length = ctypes.c_int(0)
 
     result = client.getpeername(memory.unmapped, length)

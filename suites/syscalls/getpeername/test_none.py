@@ -1,4 +1,4 @@
-"""getpeername(2): sockets that have no other end."""
+"""getpeername(2): sockets that have no peer."""
 
 import ctypes
 from errno import EFAULT, EINVAL, ENOTCONN, EOPNOTSUPP
@@ -71,7 +71,7 @@ def test_refuses_a_socket_that_is_still_connecting_with_enotconn(loopback, socke
 
 @clause(since="2.2", level="source", refs=["man:getpeername(2)", "man:socket(7)", INET], covers=["errno:ENOTCONN"])
 def test_a_connection_that_was_reset_has_no_peer(loopback, sockets):
-    """After a reset the socket is not connected any more: ENOTCONN, while its own name is still told."""
+    """After a reset the socket is no longer connected: ENOTCONN, while getsockname(2) still returns its own name."""
     server = listener(sockets, INET_TCP, loopback.namespace)
     client = server.client()
     own = address_from(client.getsockname)

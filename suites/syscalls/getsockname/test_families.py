@@ -45,7 +45,7 @@ def test_an_unnamed_unix_socket_has_its_family_only(sockets, how):
     ids=["without-nul", "with-nul", "behind-the-nul", "longest-path", "abstract"],
 )
 def test_a_unix_path_ends_with_its_nul_an_abstract_name_with_its_length(sockets, tmp_path, monkeypatch, given, told):
-    """A path is told with one NUL behind it, 111 bytes in all for the longest; an abstract name as it was given."""
+    """A path comes with one NUL behind it, 111 bytes in all for the longest; an abstract name as it was given."""
     monkeypatch.chdir(tmp_path)
     socket = sockets.open(AF_UNIX, SOCK_STREAM)
     socket.must.bind(unix(given))
@@ -87,7 +87,7 @@ def test_connecting_gives_an_inet_socket_the_address_it_sends_from(loopback, soc
 
 @clause(since="2.2", level="documented", refs=["man:getsockname(2)", "man:unix(7)", UNIX])
 def test_tells_the_own_name_and_not_the_peers(sockets):
-    """Of two connected sockets with names, each tells its own."""
+    """Each of two connected sockets with names returns its own."""
     listener, client = sockets.open(AF_UNIX, SOCK_STREAM), sockets.open(AF_UNIX, SOCK_STREAM)
     own = abstract()
     client.must.bind(own)
@@ -106,7 +106,7 @@ def test_tells_the_own_name_and_not_the_peers(sockets):
     covers=["errno:EOPNOTSUPP"],
 )
 def test_a_family_without_names_refuses_with_eopnotsupp(sockets):
-    """Sockets of a family that knows no names (AF_XDP) refuse with EOPNOTSUPP, and nothing is written."""
+    """Sockets of a family that has no names (AF_XDP) refuse with EOPNOTSUPP, and nothing is written."""
     opened = syscall.socket(AF_XDP, SOCK_RAW, 0)
     if not opened.ok:
         pytest.skip("needs AF_XDP (CONFIG_XDP_SOCKETS)")

@@ -28,7 +28,7 @@ def socket(sockets):
 @clause(since="2.2", level="documented", refs=["man:getsockname(2)", COPY])
 @pytest.mark.parametrize("given", LENGTHS.values(), ids=LENGTHS.keys())
 def test_writes_what_fits_and_tells_the_whole_length(socket, given):
-    """At most as many bytes as there is room for are written, none behind them; the length becomes the name's."""
+    """The name is truncated to the given length and nothing is written beyond; the length becomes the name's."""
     name = address_from(socket.getsockname)
 
     result, got = ask(socket.getsockname, given(len(name)))
@@ -54,7 +54,7 @@ def test_refuses_a_negative_length_with_einval(sockets, given):
 @clause(since="2.2", level="documented", refs=["man:getsockname(2)", COPY], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("place", UNWRITABLE.values(), ids=UNWRITABLE.keys())
 def test_refuses_an_address_that_cannot_be_written_with_efault(sockets, memory, place):
-    """Room for the address that is not all in writable memory is refused with EFAULT."""
+    """An address buffer that is not all in writable memory is refused with EFAULT."""
     socket = sockets.packet()
     name = address_from(socket.getsockname)
 
@@ -80,7 +80,7 @@ def test_needs_no_more_room_than_the_name_takes(sockets, memory):
 @clause(since="2.2", level="source", refs=["man:getsockname(2)", COPY])
 @pytest.mark.parametrize("place", ["null", "unmapped", "kernel"])
 def test_a_length_of_zero_needs_no_address(sockets, memory, place):
-    """With length 0 the address is not written to, so that any will do; the length becomes the name's."""
+    """With length 0 the address is not written, so any pointer will do; the length becomes the name's."""
     socket, length = sockets.packet(), ctypes.c_int(0)
 
     result = socket.getsockname(UNWRITABLE[place](memory, b"\0"), length)

@@ -64,7 +64,7 @@ def test_refuses_a_descriptor_that_is_no_socket_with_enotsock(sockets, chosen):
 
 @clause(since="2.2", level="source", refs=[GENERIC])
 def test_the_descriptor_is_looked_up_before_the_length(sockets, memory):
-    """With a bad descriptor neither a negative length nor an address that cannot be read matters."""
+    """A bad descriptor is EBADF before a negative length or an address that cannot be read is looked at."""
     known = BROADCAST.level, BROADCAST.number
 
     results = [

@@ -1,4 +1,4 @@
-"""getsockopt(2): how many bytes are written, where, and what the length word says then."""
+"""getsockopt(2): how many bytes are written, where, and the length that is returned."""
 
 import ctypes
 import struct
@@ -42,7 +42,7 @@ def socket(sockets, chosen):
 
 
 def _places(memory, data):
-    """Return places that cannot take *data*, by name."""
+    """Return addresses at which *data* cannot be written, by name."""
     return {name: place(memory, data) for name, place in UNWRITABLE.items()}
 
 
@@ -53,7 +53,7 @@ def _ask(socket, chosen, address, length):
 @clause(since="4.19", level="documented", refs=[MAN, SOCKET, PACKET])
 @each_size
 def test_as_much_is_written_as_there_is_room_for(socket, chosen):
-    """The first bytes of the value that there is room for are written, none beyond, and the length says how many."""
+    """The value is truncated to the given length and nothing is written beyond; the length becomes what was written."""
     value = VALUES[chosen]
     rooms = [0, 1, len(value) - 1, len(value), len(value) + 1, 100]
 
@@ -65,7 +65,7 @@ def test_as_much_is_written_as_there_is_room_for(socket, chosen):
 @clause(since="2.2", level="documented", refs=[MAN, SOCKET, PACKET])
 @each_level
 def test_the_room_may_be_stated_larger_than_it_is(socket, chosen, memory):
-    """A value that ends where memory ends is read whole, however long the room is said to be."""
+    """Only the value is written, however large the given length: memory may end right behind it."""
     address, length = memory.before_end(bytes(4)), ctypes.c_int(INT_MAX)
 
     result = _ask(socket, chosen, address, length)
@@ -87,7 +87,7 @@ def test_a_negative_room_is_refused_with_einval(socket, chosen):
 @clause(since="2.2", level="documented", refs=[MAN, SOCKET, PACKET], covers=["errno:EFAULT"])
 @each_level
 def test_a_place_that_cannot_be_written_is_refused_with_efault(socket, chosen, memory):
-    """A value whose place cannot be written to its end is refused with EFAULT, also where it can be read."""
+    """A value buffer that cannot be written to its end is refused with EFAULT, even where it can be read."""
     places = _places(memory, bytes(4))
 
     results = {name: _ask(socket, chosen, address, ctypes.c_int(4)) for name, address in places.items()}
@@ -99,7 +99,7 @@ def test_a_place_that_cannot_be_written_is_refused_with_efault(socket, chosen, m
 @clause(since="2.2", level="source", refs=[SOCKET, PACKET])
 @each_level
 def test_without_room_the_place_does_not_matter(socket, chosen):
-    """With a length of 0 the address may be null."""
+    """With a length of 0 the value may be a null pointer."""
     length = ctypes.c_int(0)
 
     result = _ask(socket, chosen, None, length)

@@ -1,4 +1,4 @@
-"""listen(2): what it makes of a socket."""
+"""listen(2): what it does to a socket."""
 
 from errno import ECONNREFUSED
 
@@ -37,7 +37,7 @@ def test_lets_others_connect(loopback, sockets, kind):
 @clause(since="2.2", level="source", refs=[UNIX, INET])
 @listening_kinds
 def test_listening_again_keeps_what_is_pending(loopback, sockets, kind):
-    """A socket that listens may be told so again, and the connections that wait are still there."""
+    """listen(2) on a socket that listens succeeds, and the queued connections are still there."""
     listener, client = (kind.open(sockets, loopback.namespace) for _ in range(2))
     name = kind.name(listener)
     listener.must.listen(3)

@@ -29,7 +29,7 @@ INET = "src:net/ipv4/af_inet.c:inet_listen"
 @clause(since="2.2", level="documented", refs=["man:listen(2)", GENERIC, UNIX, INET], covers=["errno:EOPNOTSUPP"])
 @of_kinds(*kinds_of(AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, lacking=LISTENS))
 def test_refuses_a_type_without_connections_with_eopnotsupp(sockets, kind):
-    """A socket of a type that makes no connections is EOPNOTSUPP and does not listen."""
+    """A socket of a type without connections is refused with EOPNOTSUPP and does not listen."""
     socket = kind.open(sockets)
 
     result = socket.listen(1)

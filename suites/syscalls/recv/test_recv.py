@@ -33,7 +33,7 @@ def room(lowmem):
     ids=["raw", "dgram", "packet"],
 )
 def test_returns_one_frame_and_its_length(loopback, lowmem, kind, start):
-    """A frame is returned whole, for SOCK_DGRAM without its link header, and nothing behind it is written."""
+    """A frame is returned whole, for SOCK_DGRAM without its link header, and nothing beyond it is written."""
     frame = frames.ethernet(size=100)
     socket = queued(loopback, frame, kind=kind)
     buffer = room(lowmem)
@@ -52,7 +52,7 @@ def test_returns_one_frame_and_its_length(loopback, lowmem, kind, start):
     ids=["plain", "MSG_TRUNC", "MSG_PEEK", "both"],
 )
 def test_a_frame_is_cut_to_the_buffer_as_the_flags_say(loopback, lowmem, flags, value, kept):
-    """Of a frame as much is written as fits; MSG_TRUNC returns its true length, MSG_PEEK leaves it in the queue."""
+    """A frame is truncated to the buffer; MSG_TRUNC returns its full length, MSG_PEEK leaves it in the queue."""
     frame = frames.ethernet(size=100)
     socket = queued(loopback, frame)
     buffer = room(lowmem)
@@ -105,7 +105,7 @@ def test_refuses_a_buffer_that_cannot_be_written_with_efault(loopback, lowmem, h
 
 @clause(since="2.2", level="source", refs=["man:recv(2)", RECV], covers=["errno:EINVAL", "msg:MSG_OOB"])
 def test_a_packet_socket_refuses_other_flags_with_einval(loopback, lowmem):
-    """Flags that mean nothing to a packet socket are EINVAL, and the frame stays in the queue."""
+    """Flags that packet sockets do not support are EINVAL, and the frame stays in the queue."""
     socket = queued(loopback, frames.ethernet())
     buffer = room(lowmem)
 
@@ -118,7 +118,7 @@ def test_a_packet_socket_refuses_other_flags_with_einval(loopback, lowmem):
 @clause(since="2.2", level="documented", refs=["man:recv(2)"], covers=["errno:ENOTCONN"])
 @unconnected_kinds
 def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, lowmem, kind):
-    """A connection-oriented socket that is not connected has nothing to wait for: ENOTCONN, though it blocks."""
+    """A connection-oriented socket that is not connected does not wait: ENOTCONN, though it blocks."""
     assert SocketCall.recv(kind.open(sockets).fd, room(lowmem), ROOM) == refused(ENOTCONN)
 
 

@@ -72,7 +72,7 @@ def test_does_not_wait_when_told_not_to(sockets, how):
 
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)", "man:fcntl(2)", GENERIC])
 def test_a_descriptor_made_blocking_again_waits(sockets):
-    """O_NONBLOCK is looked at in each call: when it has been cleared the call blocks."""
+    """O_NONBLOCK is looked at in each call: once it is cleared the call blocks."""
     sender, receiver = messages_for(sockets)
     fcntl.fcntl(receiver.fd, fcntl.F_SETFL, os.O_NONBLOCK)
     before = receiver.recvfrom(Buffer(16).array, 16)
@@ -155,7 +155,7 @@ def test_a_wait_with_a_receive_timeout_is_never_restarted(sockets):
 @clause(since="2.2", level="source", refs=["man:shutdown(2)", WAIT])
 @pytest.mark.parametrize("kind", [SOCK_DGRAM, SOCK_SEQPACKET], ids=["dgram", "seqpacket"])
 def test_a_shutdown_ends_the_wait_with_zero(sockets, kind):
-    """When receiving is shut down while a call waits, that returns 0."""
+    """A shutdown for receiving ends a blocked call, which returns 0."""
     _, receiver = messages_for(sockets, kind=kind)
 
     with process.start(receive, receiver) as child:

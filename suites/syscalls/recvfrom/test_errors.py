@@ -1,4 +1,4 @@
-"""recvfrom(2): descriptors that cannot receive, and errors that wait in a socket."""
+"""recvfrom(2): descriptors that cannot receive, and pending errors."""
 
 import os
 from errno import EAGAIN, EBADF, ECONNREFUSED, EFAULT, EINVAL, ENOTCONN, ENOTSOCK
@@ -39,7 +39,7 @@ def test_refuses_what_is_no_open_descriptor_with_ebadf(sockets, how):
 
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)", GENERIC], covers=["errno:ENOTSOCK"])
 def test_refuses_what_is_no_socket_with_enotsock():
-    """A descriptor of something else than a socket is ENOTSOCK, even if it can be read."""
+    """A descriptor of something other than a socket is ENOTSOCK, even if it can be read."""
     reader, writer = os.pipe()
     os.write(writer, b"data")
     buffer = Buffer(16)
@@ -55,7 +55,7 @@ def test_refuses_what_is_no_socket_with_enotsock():
 
 @clause(since="2.2", level="source", refs=[GENERIC], covers=["errno:EFAULT"])
 def test_a_buffer_outside_user_space_is_reported_before_the_descriptor(memory):
-    """The buffer's address is looked at first: EFAULT, where a good one is EBADF."""
+    """The buffer's address is checked first: EFAULT, where a good one is EBADF."""
     buffer = Buffer(16)
 
     result = syscall.recvfrom(-1, memory.KERNEL, 16)
@@ -67,7 +67,7 @@ def test_a_buffer_outside_user_space_is_reported_before_the_descriptor(memory):
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)"], covers=["errno:ENOTCONN"])
 @unconnected_kinds
 def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, kind):
-    """A connection-oriented socket that is not connected has nothing to wait for: ENOTCONN, though it blocks."""
+    """A connection-oriented socket that is not connected does not wait: ENOTCONN, though it blocks."""
     socket = kind.open(sockets)
 
     assert socket.recvfrom(Buffer(16).array, 16) == refused(ENOTCONN)
@@ -80,9 +80,9 @@ def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, kind):
     covers=["errno:EINVAL"],
 )
 def test_an_unconnected_unix_stream_is_einval(sockets):
-    """A stream socket of AF_UNIX that is not connected answers EINVAL.
+    """A stream socket of AF_UNIX that is not connected fails with EINVAL.
 
-    recv(2) says ENOTCONN for every connection-oriented protocol; the kernel has always answered EINVAL here.
+    recv(2) says ENOTCONN for every connection-oriented protocol; the kernel has always returned EINVAL here.
     """
     socket = sockets.open(AF_UNIX, SOCK_STREAM)
 
@@ -92,7 +92,7 @@ def test_an_unconnected_unix_stream_is_einval(sockets):
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)", "man:udp(7)"], covers=["errno:ECONNREFUSED"])
 @of_kinds(INET_UDP, INET6_UDP)
 def test_an_icmp_refusal_is_reported_once(loopback, kind):
-    """ECONNREFUSED tells that the peer's port is not in use, once."""
+    """An ICMP error for a port that is not in use is reported as ECONNREFUSED, once."""
     socket = refused_udp(loopback, kind)
     buffer = Buffer(16)
 

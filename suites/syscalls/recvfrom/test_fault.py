@@ -1,4 +1,4 @@
-"""recvfrom(2): pointers that cannot be written, and what becomes of the message."""
+"""recvfrom(2): pointers that cannot be written, and whether the message is lost."""
 
 import ctypes
 from errno import EAGAIN, EFAULT
@@ -84,7 +84,7 @@ def test_a_stream_keeps_the_bytes_that_could_not_be_written(sockets, memory):
 @clause(since="2.2", level="source", refs=[IMPORT, GENERIC], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("queue", ["message", "empty"])
 def test_a_buffer_outside_user_space_is_refused_before_receiving(sockets, memory, queue):
-    """An address that no program can have is EFAULT at once: no message is waited for, none is lost."""
+    """A buffer outside user space is EFAULT at once: no message is waited for, none is lost."""
     _, receiver = messages_for(sockets, *[b"datagram"] * (queue == "message"))
     good = Buffer(16)
 
@@ -98,7 +98,7 @@ def test_a_buffer_outside_user_space_is_refused_before_receiving(sockets, memory
 @clause(since="2.2", level="source", refs=["man:recvfrom(2)", COPY], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("how", ["unmapped", "readonly", "straddling"])
 def test_refuses_an_address_that_cannot_be_written_with_efault(loopback, memory, how):
-    """A source address that cannot be written is EFAULT; the frame has been received by then and is gone."""
+    """A source address that cannot be written is EFAULT; the frame has been dequeued and is lost."""
     first, second = frames.ethernet(), frames.ethernet()
     socket = queued(loopback, first, second)
     places = {
@@ -119,7 +119,7 @@ def test_refuses_an_address_that_cannot_be_written_with_efault(loopback, memory,
 
 @clause(since="2.2", level="source", refs=[COPY])
 def test_an_address_of_which_nothing_fits_may_lie_anywhere(loopback, memory):
-    """With a length of 0 the address is not written, and the true length is told all the same."""
+    """With a length of 0 the address is not written, and the length still becomes the full one."""
     socket = queued(loopback, frames.ethernet())
     length = ctypes.c_int(0)
 
@@ -131,7 +131,7 @@ def test_an_address_of_which_nothing_fits_may_lie_anywhere(loopback, memory):
 @clause(since="2.2", level="source", refs=["man:recvfrom(2)", COPY], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("how", ["null", "unmapped", "readonly", "straddling"])
 def test_refuses_a_length_that_cannot_be_read_and_written_with_efault(loopback, memory, how):
-    """An address without a usable length is EFAULT; the frame has been received by then and is gone."""
+    """An address without a usable length is EFAULT; the frame has been dequeued and is lost."""
     first, second = frames.ethernet(), frames.ethernet()
     socket = queued(loopback, first, second)
     places = {

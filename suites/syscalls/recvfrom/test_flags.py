@@ -70,7 +70,7 @@ def test_peek_and_trunc_together_ask_for_the_size_of_the_next_frame(loopback):
 
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)", PACKET], covers=["errno:EAGAIN", "msg:MSG_ERRQUEUE"])
 def test_an_empty_error_queue_is_eagain_at_once(loopback):
-    """MSG_ERRQUEUE looks only at the error queue and never waits: it is EAGAIN on a blocking socket with frames."""
+    """MSG_ERRQUEUE reads only the error queue and never waits: it is EAGAIN on a blocking socket with frames."""
     socket = queued(loopback, frames.ethernet())
     buffer = Buffer(46)
 
@@ -122,7 +122,7 @@ def test_msg_oob_returns_the_urgent_byte_of_a_stream(loopback):
     client, server = INET_TCP.pair(loopback.sockets, loopback.namespace)
     client.must.send(b"abcd")
     client.must.send(b"!", MSG_OOB)
-    wait.poll(server.fd, select.POLLPRI)  # or it would be on its way yet
+    wait.poll(server.fd, select.POLLPRI)  # or it might still be on its way
     stream, urgent = Buffer(8), Buffer(8)
 
     results = [server.recvfrom(urgent.array, 8, MSG_OOB) for _ in range(2)]

@@ -30,7 +30,7 @@ def expected_source(end):
 @clause(since="5.2", level="documented", refs=["man:recvfrom(2)", COPY, "commit:b2cf86e1563e"])
 @pytest.mark.parametrize("given", [0, 19, 20, 21, 2**31 - 1])
 def test_the_address_is_cut_to_its_buffer_and_its_true_length_told(loopback, given):
-    """No more of the address is written than the length allows, and the length becomes the whole address's."""
+    """The address is truncated to the given length, and the length becomes the whole address's."""
     socket = queued(loopback, frames.ethernet(loopback.mac))
     source, length = Buffer(160), ctypes.c_int(given)
 
@@ -46,7 +46,7 @@ def test_the_address_is_cut_to_its_buffer_and_its_true_length_told(loopback, giv
 @clause(since="2.2", level="source", refs=[COPY], covers=["errno:EINVAL"])
 @pytest.mark.parametrize("given", [-1, -(2**31)], ids=["minus-one", "INT_MIN"])
 def test_refuses_a_negative_length_with_einval_after_taking_the_frame(loopback, given):
-    """A negative length is EINVAL and leaves address and length alone, but the frame is taken and gone."""
+    """A negative length is EINVAL and leaves address and length alone, but the frame is dequeued and lost."""
     first, second = frames.ethernet(), frames.ethernet()
     socket = queued(loopback, first, second)
     buffer, source, length = Buffer(100), Buffer(32), ctypes.c_int(given)
@@ -63,7 +63,7 @@ def test_refuses_a_negative_length_with_einval_after_taking_the_frame(loopback, 
 
 @clause(since="2.2", level="source", refs=[GENERIC])
 def test_an_empty_queue_is_reported_before_a_bad_length(sockets):
-    """Address and length are not looked at before a message is there: EAGAIN, not EINVAL."""
+    """Address and length are not looked at before there is a message: EAGAIN, not EINVAL."""
     source, length = Buffer(32), ctypes.c_int(-1)
 
     result = sockets.packet().recvfrom(Buffer(16).array, 16, MSG_DONTWAIT, source.array, length)
@@ -102,7 +102,7 @@ def test_without_an_address_the_length_is_not_used(sockets, memory, given):
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)", "man:unix(7)", GENERIC])
 @pytest.mark.parametrize("payload", [b"datagram", b""], ids=["data", "empty"])
 def test_every_message_brings_its_sender_even_an_empty_one(sockets, payload):
-    """The sender's address comes with each datagram, also with one of length 0."""
+    """The sender's address is returned with each datagram, also with one of length 0."""
     receiver = sockets.open(AF_UNIX, SOCK_DGRAM)
     sender, expected = autobound_sender(sockets, receiver)
     sender.must.send(payload)

@@ -29,7 +29,7 @@ def test_a_size_beyond_int_is_clamped_not_refused(sockets, size):
 
 @clause(since="2.2", level="documented", refs=["man:recvfrom(2)", "man:unix(7)"])
 def test_a_stream_gives_what_is_there_and_keeps_the_rest(sockets):
-    """On a stream no more than the size is taken, less if less is there, and the rest stays for the next call."""
+    """On a stream no more than the size is returned, less if less is there; the rest stays for the next call."""
     _, receiver = messages_for(sockets, b"abcde", kind=SOCK_STREAM)
     buffer = Buffer(16)
 

@@ -60,7 +60,7 @@ def test_msg_waitforone_waits_for_the_first_message_only(loopback):
 
 @clause(since="2.6.34", level="documented", refs=["man:recvmmsg(2)", LOOP], covers=["msg:MSG_WAITFORONE"])
 def test_msg_waitforone_takes_all_that_is_queued(loopback):
-    """With MSG_WAITFORONE the frames that are there all come, and the missing one is no error to remember."""
+    """With MSG_WAITFORONE all queued frames are returned, and the missing one leaves no pending error."""
     socket = queued(loopback, *[frames.ethernet(size=60 + number) for number in range(2)])
 
     result, lengths = receive(socket, 3, MSG_WAITFORONE)
@@ -82,7 +82,7 @@ def test_a_nonblocking_descriptor_never_waits(sockets, flags):
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", "man:socket(7)", LOOP], covers=["errno:EAGAIN"])
 def test_a_receive_timeout_ends_the_wait_for_the_next_message(sockets):
-    """With SO_RCVTIMEO the call returns the messages that came when the next one does not, and is not in error."""
+    """When SO_RCVTIMEO ends the wait for the next message the call returns those received, and no error is pending."""
     _, receiver = messages_for(sockets, b"1")
     receiver.must.setsockopt(SOL_SOCKET, SO_RCVTIMEO_OLD, timeval(0, 10_000))
 
@@ -116,7 +116,7 @@ def test_a_signal_handler_ends_a_call_that_has_messages_with_their_number(socket
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", "man:signal(7)", LOOP], covers=["errno:EINTR"])
 def test_with_a_receive_timeout_the_interruption_is_reported_by_the_next_call(sockets):
-    """With SO_RCVTIMEO set EINTR that ended a call after some messages is reported by the next call."""
+    """With SO_RCVTIMEO set an EINTR that ended a call after some messages is reported by the next call."""
     _, receiver = messages_for(sockets, b"1")
     receiver.must.setsockopt(SOL_SOCKET, SO_RCVTIMEO_OLD, timeval(60, 0))
 

@@ -43,7 +43,7 @@ def test_refuses_what_is_no_open_descriptor_with_ebadf(sockets, how, count):
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", LOOP], covers=["errno:ENOTSOCK"])
 def test_refuses_what_is_no_socket_with_enotsock():
-    """A descriptor of something else than a socket is ENOTSOCK."""
+    """A descriptor of something other than a socket is ENOTSOCK."""
     reader, writer = os.pipe()
     entries = vector([Message([16])])
 
@@ -57,7 +57,7 @@ def test_refuses_what_is_no_socket_with_enotsock():
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)"], covers=["errno:ENOTCONN"])
 @unconnected_kinds
 def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, kind):
-    """A connection-oriented socket that is not connected has nothing to wait for: ENOTCONN, though it blocks."""
+    """A connection-oriented socket that is not connected does not wait: ENOTCONN, though it blocks."""
     entries = vector([Message([16])])
 
     assert kind.open(sockets).recvmmsg(entries, 1) == refused(ENOTCONN)
@@ -87,7 +87,7 @@ def test_a_pending_error_is_reported_once_and_first(request, socket_with, errno,
 
 @clause(since="2.6.33", level="source", refs=[LOOP])
 def test_a_pending_error_is_reported_before_queued_frames(loopback):
-    """When its link went down a packet socket answers ENETDOWN, then gives the frames that came before."""
+    """When its link went down a packet socket reports ENETDOWN, then returns the frames that came before."""
     socket = queued(loopback, frames.ethernet(), frames.ethernet())
     loopback.links.set("lo", state="down")
     entries = vector([Message([64]), Message([64])])
@@ -112,7 +112,7 @@ def test_the_error_queue_is_read_without_taking_the_pending_error(sockets):
 @clause(since="2.6.33", level="source", refs=[LOOP], covers=["errno:EINVAL", "msg:MSG_CMSG_COMPAT"])
 @pytest.mark.parametrize("flag", [MSG_OOB, MSG_CMSG_COMPAT], ids=["MSG_OOB", "MSG_CMSG_COMPAT"])
 def test_a_packet_socket_refuses_other_flags_with_einval(loopback, flag):
-    """Flags that mean nothing to a packet socket, and the kernel's own, are EINVAL; the frame stays in the queue."""
+    """Flags that packet sockets do not support, and the kernel's own, are EINVAL; the frame stays in the queue."""
     socket = queued(loopback, frames.ethernet())
     entries = vector([Message([64])])
 

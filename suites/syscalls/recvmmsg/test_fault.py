@@ -38,7 +38,7 @@ def test_refuses_a_vector_that_cannot_be_read_with_efault(sockets, memory, how):
 @clause(since="2.6.33", level="source", refs=["man:recvmmsg(2)", LOOP], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("how", ["header", "length"])
 def test_an_entry_that_cannot_be_written_is_efault_after_receiving(sockets, memory, how):
-    """Where the header or msg_len cannot be written the call is EFAULT; that message has been received and is gone."""
+    """Where the header or msg_len cannot be written the call is EFAULT; that message has been dequeued and is lost."""
     _, receiver = messages_for(sockets, b"1", b"22")
     message = Message([8])
     entries = vector([message])
@@ -54,7 +54,7 @@ def test_an_entry_that_cannot_be_written_is_efault_after_receiving(sockets, memo
 
 @clause(since="2.6.33", level="source", refs=["man:recvmmsg(2)", LOOP], covers=["errno:EFAULT"])
 def test_a_vector_that_ends_early_fails_at_the_next_call(sockets, memory):
-    """Entries that lie in memory are filled and counted; EFAULT of the next one is left for the next call."""
+    """Entries that lie in memory are filled and counted; EFAULT of the next one is reported by the next call."""
     _, receiver = messages_for(sockets, b"1", b"22", b"333")
     entries = vector([Message([8]), Message([8])])
     place = memory.before_end(bytes(entries))
@@ -68,7 +68,7 @@ def test_a_vector_that_ends_early_fails_at_the_next_call(sockets, memory):
 
 @clause(since="2.6.33", level="source", refs=[LOOP])
 def test_with_vlen_zero_the_vector_is_not_looked_at(sockets, memory):
-    """A vector of no entries may lie anywhere."""
+    """With vlen 0 the vector may be any address."""
     _, receiver = messages_for(sockets, b"1")
 
     result = receiver.recvmmsg(memory.unmapped, 0)

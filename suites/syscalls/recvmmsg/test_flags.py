@@ -51,10 +51,10 @@ def test_msg_trunc_gives_the_true_length_in_msg_len(loopback):
 
 @clause(since="2.6.33", level="source", refs=["man:recvmmsg(2)", LOOP], covers=["msg:MSG_OOB"])
 def test_out_of_band_data_ends_the_call(loopback):
-    """After a message with MSG_OOB in its msg_flags the call returns at once, and nothing is left to report."""
+    """After a message with MSG_OOB in its msg_flags the call returns at once, and no error stays pending."""
     client, server = INET_TCP.pair(loopback.sockets, loopback.namespace)
     client.must.send(b"!", MSG_OOB)
-    wait.poll(server.fd, select.POLLPRI)  # or it would be on its way yet
+    wait.poll(server.fd, select.POLLPRI)  # or it might still be on its way
     entries = vector([Message([8]), Message([8])])
 
     result = server.recvmmsg(entries, 2, MSG_OOB)

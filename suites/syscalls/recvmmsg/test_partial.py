@@ -38,7 +38,7 @@ def spoil(entries, number, how):
 )
 @pytest.mark.parametrize("errno", [EFAULT, EINVAL, EMSGSIZE], ids=["EFAULT", "EINVAL", "EMSGSIZE"])
 def test_an_error_at_the_first_message_is_returned(sockets, errno):
-    """When nothing was received the error is returned, no message is lost, and nothing is left to report."""
+    """When nothing was received the error is returned, no message is lost, and no error stays pending."""
     _, receiver = messages_for(sockets, b"1", b"22")
     entries = vector([Message([8]), Message([8])])
     spoil(entries, 0, errno)

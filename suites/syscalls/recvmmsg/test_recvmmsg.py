@@ -76,7 +76,7 @@ def test_no_more_than_vlen_messages_are_taken(sockets, count):
 
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", LOOP], covers=["msg:MSG_DONTWAIT"])
 def test_without_waiting_as_many_as_there_are_come(sockets):
-    """With MSG_DONTWAIT the call returns what is queued, and running out of messages is no error to remember."""
+    """With MSG_DONTWAIT the call returns what is queued, and running out of messages leaves no pending error."""
     _, receiver = messages_for(sockets, b"1", b"22")
     messages = [Message([8]) for _ in range(3)]
     entries = vector(messages)

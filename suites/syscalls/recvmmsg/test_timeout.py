@@ -40,7 +40,7 @@ def test_the_time_left_is_written_back(sockets):
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", LOOP])
 @pytest.mark.parametrize("timeout", [(0, 0), (0, 1)], ids=["zero", "one-nanosecond"])
 def test_an_expired_timeout_ends_the_call_after_the_next_message(sockets, timeout):
-    """The timeout is looked at after each message: an expired one ends the call with the first, and is left at 0."""
+    """The timeout is checked after each message: an expired one ends the call with the first, and is left at 0."""
     _, receiver = messages_for(sockets, b"1", b"22")
     entries, left = vector([Message([8]), Message([8])]), timespec(*timeout)
 
@@ -95,7 +95,7 @@ def test_refuses_an_invalid_timeout_with_einval(sockets, seconds, nanoseconds):
 
 @clause(since="2.6.33", level="source", refs=[LOOP, "src:include/linux/time64.h:timespec64_add_safe"])
 def test_the_longest_timeout_does_not_overflow(sockets):
-    """The largest number of seconds is as good as any: both messages come."""
+    """The largest number of seconds does not overflow: both messages are received."""
     _, receiver = messages_for(sockets, b"1", b"22")
     entries, timeout = vector([Message([8]), Message([8])]), timespec(2**63 - 1, BILLION - 1)
 
@@ -120,7 +120,7 @@ def test_refuses_a_timeout_that_cannot_be_read_with_efault(sockets, memory, how)
 
 @clause(since="2.6.33", level="source", refs=["man:recvmmsg(2)", OUTER], covers=["errno:EFAULT"])
 def test_a_timeout_that_cannot_be_written_is_efault_after_receiving(sockets, memory):
-    """A read-only timeout is EFAULT when the time left comes back; the messages have been received by then."""
+    """A read-only timeout is EFAULT when the time left is written back; the messages have been received by then."""
     _, receiver = messages_for(sockets, b"1", b"22")
     entries = vector([Message([8]), Message([8])])
 

@@ -54,7 +54,7 @@ def test_refuses_what_is_no_socket(sockets, lowmem, recvmmsg, what, errno):
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)"], covers=["errno:ENOTCONN"])
 @unconnected_kinds
 def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, lowmem, recvmmsg, kind):
-    """A connection-oriented socket that is not connected has nothing to wait for: ENOTCONN, though it blocks."""
+    """A connection-oriented socket that is not connected does not wait: ENOTCONN, though it blocks."""
     assert recvmmsg(kind.open(sockets).fd, entries_for(lowmem, 1), 1) == refused(ENOTCONN)
 
 
@@ -111,7 +111,7 @@ def test_an_error_is_returned_at_once_or_by_the_next_call(sockets, lowmem, recvm
 
 @clause(since="2.6.33", level="source", refs=["man:recvmmsg(2)", LOOP], covers=["errno:EINVAL", "msg:MSG_OOB"])
 def test_a_packet_socket_refuses_other_flags_with_einval(loopback, lowmem, recvmmsg):
-    """Flags that mean nothing to a packet socket are EINVAL; the frame stays in the queue."""
+    """Flags that packet sockets do not support are EINVAL; the frame stays in the queue."""
     socket = queued(loopback, frames.ethernet())
     entries = entries_for(lowmem, 1)
 

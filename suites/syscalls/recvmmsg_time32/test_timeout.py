@@ -52,7 +52,7 @@ def test_the_time_left_is_written_back(sockets, lowmem, recvmmsg):
 @clause(since="2.6.33", level="documented", refs=["man:recvmmsg(2)", LOOP])
 @pytest.mark.parametrize("given", [(0, 0), (0, 1)], ids=["zero", "one-nanosecond"])
 def test_an_expired_timeout_ends_the_call_after_the_next_message(sockets, lowmem, recvmmsg, given):
-    """The timeout is looked at after each message: an expired one ends the call with the first, and is left at 0."""
+    """The timeout is checked after each message: an expired one ends the call with the first, and is left at 0."""
     sender, receiver = messages_for(sockets)
     _, entries = entries_for(lowmem, 2)
     timeout = timeout_of(lowmem, *given)
@@ -98,7 +98,7 @@ def test_refuses_a_timeout_that_cannot_be_read_with_efault(sockets, lowmem, recv
 
 @clause(since="2.6.33", level="source", refs=["man:recvmmsg(2)", OUTER], covers=["errno:EFAULT", "errno:EAGAIN"])
 def test_a_timeout_that_cannot_be_written_is_efault_after_receiving(sockets, lowmem, recvmmsg):
-    """A read-only timeout is EFAULT when the time left comes back, which it does only after a message."""
+    """A read-only timeout is EFAULT when the time left is written back, which is only after a message."""
     _, receiver = messages_for(sockets, b"1")
     _, entries = entries_for(lowmem, 1)
     timeout = lowmem.readonly(bytes(old_timespec32(5, 0)))

@@ -37,7 +37,7 @@ BILLION = 1_000_000_000
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)", "man:packet(7)", HEADER])
 @pytest.mark.parametrize("entry", [Direct, SocketCall], ids=["direct", "socketcall"])
 def test_the_32_bit_header_comes_back_with_all_its_fields(loopback, lowmem, entry):
-    """Data, name, lengths and flags come back in the 32-bit layout; the kernel's mark of it is not among the flags."""
+    """Data, name, lengths and flags come back in the 32-bit layout; msg_flags does not contain MSG_CMSG_COMPAT."""
     frame = frames.ethernet(size=100)
     socket = queued(loopback, frame)
     message = CompatMessage(lowmem, [30, 60], name=32, control=32)

@@ -78,7 +78,7 @@ def test_a_control_message_that_does_not_fit_is_cut_and_flagged(sockets, room):
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)", "man:cmsg(3)", PUT], covers=["msg:MSG_CTRUNC"])
 @pytest.mark.parametrize("room", [0, 15])
 def test_without_room_for_a_control_header_nothing_is_written(sockets, room):
-    """With less room than a cmsghdr takes msg_controllen becomes 0 and MSG_CTRUNC is set; the data comes."""
+    """With less room than a cmsghdr takes msg_controllen becomes 0 and MSG_CTRUNC is set; the data is received."""
     receiver = receiving_credentials(sockets)
     control = Buffer(80)
     message = Message([16], control=1)
@@ -95,7 +95,7 @@ def test_without_room_for_a_control_header_nothing_is_written(sockets, room):
 @clause(since="2.2", level="source", refs=["man:recvmsg(2)", PUT], covers=["msg:MSG_CTRUNC"])
 @pytest.mark.parametrize("given", [0, 64])
 def test_a_null_control_pointer_discards_control_messages(sockets, given):
-    """With a null msg_control what would be there is discarded with MSG_CTRUNC, and msg_controllen becomes 0."""
+    """With a null msg_control the control messages are discarded with MSG_CTRUNC, and msg_controllen becomes 0."""
     receiver = receiving_credentials(sockets)
     message = Message([16])
     message.header.msg_controllen = given
@@ -126,7 +126,7 @@ def test_control_messages_follow_each_other_aligned(sockets):
 
 @clause(since="2.2", level="source", refs=[PUT], covers=["msg:MSG_CTRUNC"])
 def test_the_first_message_stays_whole_when_the_second_is_cut(sockets):
-    """Room for one and a bit gives the first message whole and the second one cut."""
+    """With room for one message and a part of the next, the first is whole and the second one cut."""
     receiver = receiving_credentials(sockets, SO_TIMESTAMP_OLD)
     message = Message([16], control=CMSG_SPACE(16) + HEADER + 4)
 
@@ -145,7 +145,7 @@ def test_the_first_message_stays_whole_when_the_second_is_cut(sockets):
 @clause(since="2.2", level="source", refs=[PUT])
 @pytest.mark.parametrize("how", ["unmapped", "readonly"])
 def test_a_control_buffer_that_cannot_be_written_loses_its_messages_silently(sockets, memory, how):
-    """Where msg_control cannot be written the data comes all the same, and msg_controllen 0 is the only sign."""
+    """Where msg_control cannot be written the data is received all the same; only msg_controllen 0 shows it."""
     receiver = receiving_credentials(sockets)
     message = Message([16], control=64)
     message.header.msg_control = memory.unmapped if how == "unmapped" else memory.readonly(bytes(64))

@@ -1,4 +1,4 @@
-"""recvmsg(2): descriptors that cannot receive, errors that wait in a socket, and which of two mistakes is reported."""
+"""recvmsg(2): descriptors that cannot receive, pending errors, and which error takes precedence."""
 
 import os
 from errno import EAGAIN, EBADF, ECONNREFUSED, EFAULT, EINVAL, EMSGSIZE, ENETDOWN, ENOTCONN, ENOTSOCK
@@ -38,7 +38,7 @@ def test_refuses_what_is_no_open_descriptor_with_ebadf(sockets, how):
 
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)", GENERIC], covers=["errno:ENOTSOCK"])
 def test_refuses_what_is_no_socket_with_enotsock():
-    """A descriptor of something else than a socket is ENOTSOCK, even if it can be read."""
+    """A descriptor of something other than a socket is ENOTSOCK, even if it can be read."""
     reader, writer = os.pipe()
     os.write(writer, b"data")
     message = Message([16])
@@ -54,7 +54,7 @@ def test_refuses_what_is_no_socket_with_enotsock():
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)"], covers=["errno:ENOTCONN"])
 @unconnected_kinds
 def test_refuses_to_receive_without_a_connection_with_enotconn(sockets, kind):
-    """A connection-oriented socket that is not connected has nothing to wait for: ENOTCONN, though it blocks."""
+    """A connection-oriented socket that is not connected does not wait: ENOTCONN, though it blocks."""
     message = Message([16])
 
     assert kind.open(sockets).recvmsg(message.header) == refused(ENOTCONN)
@@ -82,7 +82,7 @@ def test_a_pending_error_is_reported_once(request, socket_with, errno):
 
 
 def broken(*faults):
-    """Return a header with the *faults* from left to right of which one is reported."""
+    """Return a header with the *faults*; the leftmost is the one reported."""
     message = Message([16], sockaddr_ll())
     if "name" in faults:
         message.header.msg_namelen = -1
@@ -107,7 +107,7 @@ def broken(*faults):
     ids=lambda value: "-then-".join(value) if isinstance(value, tuple) else "",
 )
 def test_the_first_mistake_in_order_is_reported(sockets, faults, errno):
-    """Checked in this order: descriptor, header, name length, number of buffers, buffers, pending error."""
+    """Errors take precedence in this order: descriptor, header, name length, buffer count, buffers, pending error."""
     reader, writer = os.pipe()
     header: msghdr | None = None if "header" in faults else broken(*faults)
     fd = {"descriptor": -1, "pipe": reader}.get(faults[0]) or down(sockets).fd

@@ -1,4 +1,4 @@
-"""recvmsg(2): MSG_ERRQUEUE, what the queue of errors and transmit time stamps gives."""
+"""recvmsg(2): MSG_ERRQUEUE, the queue of errors and transmit time stamps."""
 
 import select
 import struct
@@ -41,7 +41,7 @@ def stamped(end, frame, flags=TRANSMIT):
 
 
 def gives_frame_and_stamp(end, flags):
-    """Assert what the error queue gives of a frame that was sent with these flags for time stamps."""
+    """Assert what the error queue returns for a frame that was sent with these flags for time stamps."""
     frame = frames.ethernet(size=100)
     socket = stamped(end, frame, flags)
     message = Message([200], control=256)
@@ -69,19 +69,19 @@ def gives_frame_and_stamp(end, flags):
     covers=["msg:MSG_ERRQUEUE"],
 )
 def test_a_transmit_time_stamp_comes_with_the_frame_that_was_sent(loopback):
-    """The error queue gives the frame, its time stamp and a sock_extended_err, flagged MSG_ERRQUEUE, once."""
+    """The error queue returns the frame, its time stamp and a sock_extended_err, flagged MSG_ERRQUEUE, once."""
     gives_frame_and_stamp(loopback, TRANSMIT)
 
 
 @clause(since="6.12", level="documented", refs=["doc:networking/timestamping.rst", QUEUE, STAMP, "commit:be8e9eb37506"])
 def test_the_filter_for_receivers_keeps_no_transmit_time_stamp_away(loopback):
-    """With OPT_RX_FILTER, which is about received frames, the error queue gives frame and time stamp all the same."""
+    """OPT_RX_FILTER is about received frames: the error queue still returns a sent frame and its time stamp."""
     gives_frame_and_stamp(loopback, TRANSMIT | SOF_TIMESTAMPING_OPT_RX_FILTER)
 
 
 @clause(since="2.6.36", level="source", refs=["man:recvmsg(2)", QUEUE], covers=["msg:MSG_ERRQUEUE", "msg:MSG_TRUNC"])
 def test_a_frame_from_the_error_queue_is_cut_to_the_buffers(loopback):
-    """With less room than the frame takes the rest is lost and both MSG_TRUNC and MSG_ERRQUEUE are set."""
+    """A frame larger than the buffers is truncated, and both MSG_TRUNC and MSG_ERRQUEUE are set."""
     frame = frames.ethernet(size=100)
     socket = stamped(loopback, frame)
     message = Message([40], control=256)
@@ -96,7 +96,7 @@ def test_a_frame_from_the_error_queue_is_cut_to_the_buffers(loopback):
 
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)", QUEUE], covers=["errno:EAGAIN", "msg:MSG_ERRQUEUE"])
 def test_an_empty_error_queue_is_eagain_at_once(loopback):
-    """MSG_ERRQUEUE looks only at the error queue and never waits: it is EAGAIN on a blocking socket with frames."""
+    """MSG_ERRQUEUE reads only the error queue and never waits: it is EAGAIN on a blocking socket with frames."""
     socket = queued(loopback, frames.ethernet())
     message = Message([46])
 

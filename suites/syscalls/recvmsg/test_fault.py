@@ -1,4 +1,4 @@
-"""recvmsg(2): pointers that cannot be read or written, and what becomes of the message."""
+"""recvmsg(2): pointers that cannot be read or written, and whether the message is lost."""
 
 from errno import EAGAIN, EFAULT
 
@@ -19,7 +19,7 @@ IMPORT = "src:lib/iov_iter.c:__import_iovec"
 
 
 def still_queued(socket, frame):
-    """Tell whether *frame* is what the queue has next."""
+    """Return whether *frame* is the next in the queue."""
     message = Message([200])
     result = socket.recvmsg(message.header, MSG_DONTWAIT)
     return result == returned(len(frame)) and message.data(len(frame)) == frame.data
@@ -47,7 +47,7 @@ def test_refuses_a_header_that_cannot_be_read_with_efault(loopback, memory, how)
 @clause(since="2.2", level="source", refs=["man:recvmsg(2)", GENERIC], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("name", [None, sockaddr_ll()], ids=["no-name", "name"])
 def test_refuses_a_header_that_cannot_be_written_with_efault(loopback, memory, name):
-    """A read-only header is EFAULT when its fields come back; the frame has been received by then and is gone."""
+    """A read-only header is EFAULT when its fields are written back; the frame has been dequeued and is lost."""
     first, second = frames.ethernet(), frames.ethernet()
     socket = queued(loopback, first, second)
     message = Message([46], name)
@@ -64,7 +64,7 @@ def test_refuses_a_header_that_cannot_be_written_with_efault(loopback, memory, n
 @clause(since="2.2", level="source", refs=["man:recvmsg(2)", GENERIC], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("field", ["msg_controllen", "msg_flags"])
 def test_refuses_a_header_of_which_one_field_cannot_be_written_with_efault(loopback, memory, field):
-    """Where only one of msg_controllen and msg_flags cannot be written the call is EFAULT too; the frame is gone."""
+    """Where only one of msg_controllen and msg_flags cannot be written the call is EFAULT too; the frame is lost."""
     socket = queued(loopback, frames.ethernet())
     message = Message([46])
     lay = memory.readonly_until if field == "msg_controllen" else memory.readonly_from
@@ -118,7 +118,7 @@ def test_refuses_a_buffer_that_cannot_be_written_with_efault(loopback, memory, s
 @clause(since="2.2", level="source", refs=[IMPORT])
 @pytest.mark.parametrize("sizes", [[8, 16], [0, 8]], ids=["behind", "empty-first"])
 def test_a_buffer_that_is_not_needed_may_be_bad(sockets, memory, sizes):
-    """A buffer to which no byte comes is not touched: its address does not matter."""
+    """A buffer that gets no byte is not touched: its address does not matter."""
     _, receiver = messages_for(sockets, b"datagram")
     message = Message(sizes)
     message.iov[sizes.index(8) - 1].iov_base = memory.unmapped
@@ -132,7 +132,7 @@ def test_a_buffer_that_is_not_needed_may_be_bad(sockets, memory, sizes):
 @clause(since="2.2", level="source", refs=[IMPORT], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("count", [1, 2], ids=["one-buffer", "two-buffers"])
 def test_a_buffer_outside_user_space_is_refused_before_receiving(sockets, count):
-    """An address that no program can have is EFAULT at once, needed or not: the message is not lost."""
+    """A buffer outside user space is EFAULT at once, needed or not: the message is not lost."""
     _, receiver = messages_for(sockets, b"datagram")
     message = Message([16] * count)
     message.iov[-1].iov_base = Memory.KERNEL

@@ -63,7 +63,7 @@ def test_msg_peek_returns_the_frame_again_and_again(loopback, kind):
 )
 @pytest.mark.parametrize("kind", [SOCK_DGRAM, SOCK_SEQPACKET], ids=["dgram", "seqpacket"])
 def test_msg_oob_without_out_of_band_data_in_the_protocol_is_eopnotsupp(sockets, kind):
-    """An AF_UNIX socket for datagrams or records knows no urgent data: EOPNOTSUPP, and the message stays."""
+    """An AF_UNIX datagram or seqpacket socket has no urgent data: MSG_OOB is EOPNOTSUPP, and the message stays."""
     _, receiver = messages_for(sockets, b"data", kind=kind)
     message = Message([16])
 
@@ -75,7 +75,7 @@ def test_msg_oob_without_out_of_band_data_in_the_protocol_is_eopnotsupp(sockets,
 
 @clause(since="2.6.37", level="source", refs=[GENERIC, PACKET], covers=["errno:EINVAL", "msg:MSG_CMSG_COMPAT"])
 def test_msg_cmsg_compat_is_not_for_programs(loopback):
-    """The kernel's own mark of a 32-bit caller is EINVAL, and the frame stays in the queue."""
+    """MSG_CMSG_COMPAT, the kernel's own mark of a 32-bit caller, is EINVAL, and the frame stays in the queue."""
     socket = queued(loopback, frames.ethernet())
     message = Message([46], control=64)
 
@@ -87,7 +87,7 @@ def test_msg_cmsg_compat_is_not_for_programs(loopback):
 
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)", INNER])
 def test_msg_flags_is_only_written(loopback):
-    """What msg_flags holds before the call has no influence and does not come back."""
+    """What msg_flags holds before the call has no effect and is not returned."""
     socket = queued(loopback, frames.ethernet(size=100), frames.ethernet(size=100))
     messages = [Message([size], flags=MSG_PEEK | MSG_TRUNC | MSG_OOB) for size in (100, 99)]
 
@@ -103,7 +103,7 @@ def test_urgent_data_is_flagged_msg_oob(loopback):
     client, server = INET_TCP.pair(loopback.sockets, loopback.namespace)
     client.must.send(b"abc")
     client.must.send(b"!", MSG_OOB)
-    wait.poll(server.fd, select.POLLPRI)  # or it would be on its way yet
+    wait.poll(server.fd, select.POLLPRI)  # or it might still be on its way
     urgent, plain = Message([8]), Message([8])
 
     results = [server.recvmsg(urgent.header, MSG_OOB), server.recvmsg(plain.header)]
@@ -115,7 +115,7 @@ def test_urgent_data_is_flagged_msg_oob(loopback):
 
 @clause(since="2.6.12", level="documented", refs=["man:recvmsg(2)", "man:sctp(7)"], covers=["msg:MSG_EOR"])
 def test_the_end_of_a_record_is_flagged_msg_eor(loopback):
-    """On SCTP, which has records, MSG_EOR in msg_flags tells that the data ends one; a part of it comes without."""
+    """On SCTP, which has records, MSG_EOR in msg_flags marks data that ends one; a part before that comes without."""
     with loopback.namespace:
         listener = new_socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP)
         if not listener.ok:

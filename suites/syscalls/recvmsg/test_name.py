@@ -30,7 +30,7 @@ def expected_source(end):
 @clause(since="5.2", level="documented", refs=["man:recvmsg(2)", "man:packet(7)", COPY, "commit:b2cf86e1563e"])
 @pytest.mark.parametrize("given", [0, 19, 20, 21, 2**31 - 1])
 def test_the_name_is_cut_to_its_room_and_its_true_length_told(loopback, given):
-    """No more of the source address is written than msg_namelen allows, and that becomes the whole length."""
+    """The source address is truncated to msg_namelen, which becomes the whole length."""
     socket = queued(loopback, frames.ethernet(loopback.mac))
     name = Buffer(160)
     message = Message([46], name.array)
@@ -79,7 +79,7 @@ def test_without_a_name_its_length_is_neither_read_nor_written(loopback, given):
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)", "man:unix(7)", GENERIC])
 @pytest.mark.parametrize("payload", [b"datagram", b""], ids=["data", "empty"])
 def test_every_message_brings_its_sender_even_an_empty_one(sockets, payload):
-    """The sender's address comes with each datagram, also with one of length 0."""
+    """The sender's address is returned with each datagram, also with one of length 0."""
     receiver = sockets.open(AF_UNIX, SOCK_DGRAM)
     sender, expected = autobound_sender(sockets, receiver)
     sender.must.send(payload)
@@ -125,7 +125,7 @@ def test_a_failed_call_leaves_the_header_alone(sockets):
 @clause(since="2.2", level="source", refs=["man:recvmsg(2)", COPY], covers=["errno:EFAULT"])
 @pytest.mark.parametrize("how", ["unmapped", "readonly", "straddling"])
 def test_refuses_a_name_that_cannot_be_written_with_efault(loopback, memory, how):
-    """A name that cannot be written is EFAULT; the frame has been received by then and is gone."""
+    """A name that cannot be written is EFAULT; the frame has been dequeued and is lost."""
     first, second = frames.ethernet(), frames.ethernet()
     socket = queued(loopback, first, second)
     places = {
@@ -148,7 +148,7 @@ def test_refuses_a_name_that_cannot_be_written_with_efault(loopback, memory, how
 
 @clause(since="2.2", level="source", refs=[COPY])
 def test_a_name_of_which_nothing_fits_may_lie_anywhere(loopback, memory):
-    """With a msg_namelen of 0 the name is not written, and the true length is told all the same."""
+    """With a msg_namelen of 0 the name is not written, and msg_namelen still becomes the full length."""
     socket = queued(loopback, frames.ethernet())
     message = Message([46])
     message.header.msg_name, message.header.msg_namelen = memory.unmapped, 0

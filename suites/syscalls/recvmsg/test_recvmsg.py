@@ -134,7 +134,7 @@ def test_refuses_a_negative_buffer_length_with_einval(loopback, sizes, bad):
 @clause(since="2.6.37", level="source", refs=[IMPORT])
 @pytest.mark.parametrize("before", [0, 3], ids=["one-buffer", "two-buffers"])
 def test_a_length_beyond_int_is_clamped_not_refused(sockets, before):
-    """Buffers of more bytes together than one call can move receive like sufficient ones."""
+    """Buffers of more bytes than one call can move are clamped, not refused: the message is received."""
     _, receiver = messages_for(sockets, b"datagram")
     message = Message([before, 4096] if before else [4096])
     message.iov[-1].iov_len = 2**31

@@ -42,7 +42,7 @@ def test_msg_eor_counts_in_the_header(loopback, flags, segments):
 
 @clause(since="3.0", level="source", refs=[GENERIC])
 def test_other_flags_of_the_header_do_not_count(sockets):
-    """No other bit of msg_flags counts; those of the call do, for every message."""
+    """No other bit of msg_flags has an effect; the flags of the call apply to every message."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
     entries = vector([Message([b"data"], flags=0xFFFFFFFF & ~MSG_EOR)] * 2)
 

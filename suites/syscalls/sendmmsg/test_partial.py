@@ -1,4 +1,4 @@
-"""sendmmsg(2): what becomes of the other messages when one cannot be sent."""
+"""sendmmsg(2): which messages are sent when one of them cannot be."""
 
 import ctypes
 import mmap
@@ -106,7 +106,7 @@ def test_a_message_whose_length_cannot_be_written_is_sent_but_not_counted(socket
 
 @clause(since="4.9", level="source", refs=[GENERIC])
 def test_a_message_of_which_only_a_part_is_sent_is_the_last(sockets, memory):
-    """A stream message that breaks off counts with the bytes that were sent, and those behind it are not sent."""
+    """A stream message sent in part counts, with the bytes sent as its msg_len, and those after it are not sent."""
     sender, receiver = sockets.pair(SOCK_STREAM)
     head = bytes(range(251)) * 400  # more than AF_UNIX puts into one piece of its queue, less than it takes in all
     broken = Message([head, b"tail"])

@@ -27,7 +27,7 @@ GENERIC = "src:net/socket.c:__sys_sendmmsg"
 
 @clause(since="3.0", level="documented", refs=[MAN, "man:packet(7)", GENERIC])
 def test_sends_each_message_and_tells_its_length(wire):
-    """The messages are sent in order, as many as told; each msg_len tells its bytes, nothing else is written."""
+    """Messages are sent in order, vlen of them; each msg_len becomes the bytes sent, and nothing else is written."""
     sender, receiver = wire.left.packet_socket(protocol=0), wire.right.packet_socket(protocol=OWN)
     sent = [frames.ethernet(wire.right.mac, size=size) for size in (60, 200, 100, 300)]
     entries = vector([Message([frame.data[:20], frame.data[20:]]) for frame in sent])
@@ -44,7 +44,7 @@ def test_sends_each_message_and_tells_its_length(wire):
 
 @clause(since="3.0", level="source", refs=[GENERIC], covers=["errno:EBADF"])
 def test_no_message_is_a_success(sockets, memory):
-    """With vlen 0 nothing is read or sent and 0 is returned; what is no socket is refused all the same."""
+    """With vlen 0 nothing is read or sent and 0 is returned; a bad descriptor is still refused."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
 
     assert sender.sendmmsg(memory.unmapped, 0) == SUCCESS

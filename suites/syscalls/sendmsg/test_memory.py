@@ -1,4 +1,4 @@
-"""sendmsg(2): the memory that header, vector and pieces lie in, and which of two faults a program is told."""
+"""sendmsg(2): the memory of header, vector and pieces, and which error takes precedence."""
 
 import ctypes
 from errno import EBADF, EFAULT, EINVAL, EMSGSIZE, ENOBUFS, ENOTSOCK
@@ -137,7 +137,7 @@ ORDER = {
 @clause(since="3.13", level="source", refs=[SENDMSG, "src:net/socket.c:__copy_msghdr"])
 @pytest.mark.parametrize(("kind", "changes", "errno"), ORDER.values(), ids=ORDER)
 def test_faults_are_told_in_order(sockets, kind, changes, errno):
-    """Of several faults the first counts: descriptor, header, name, count, vector, control, family."""
+    """Errors take precedence in this order: descriptor, header, name, count, vector, control, family."""
     sender = sockets.packet()  # which can send nothing: it has no link
     header = msghdr(msg_name=BAD, msg_namelen=20, msg_iov=BAD, msg_iovlen=1025, msg_control=BAD, msg_controllen=2**31)
     for field, value in (changes or {}).items():

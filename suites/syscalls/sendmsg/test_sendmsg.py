@@ -50,7 +50,7 @@ def test_without_pieces_the_message_is_empty(sockets, memory):
 
 @clause(since="2.2", level="documented", refs=["man:sendmsg(2)", GENERIC, COPY])
 def test_everything_is_only_read(sockets, memory):
-    """Header, vector, data and control may lie in memory that cannot be written: the call changes nothing."""
+    """Header, vector, data and control may lie in read-only memory: the call changes nothing."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
     vector = iovec(iov_base=memory.readonly(b"data"), iov_len=4)
     header = msghdr(

@@ -25,7 +25,7 @@ FRAME = MESSAGE.ljust(400, b"\0")  # that a packet socket sends, too
 
 
 def full(kind, sockets, loopback):
-    """Return a socket whose send buffer is full, and what makes room and tells whether nothing was sent since.
+    """Return a socket whose send buffer is full, and a function that makes room and checks nothing was sent since.
 
     The messages of an AF_UNIX socket wait for their reader, the frames of a packet socket for the link.
     """
@@ -119,7 +119,7 @@ def test_a_signal_ends_the_wait_with_eintr(sockets, loopback, kind):
 
 @clause(since="2.2", level="documented", refs=["man:signal(7)", ALLOC])
 def test_sa_restart_goes_on_waiting(sockets):
-    """After a signal whose handler restarts calls the send waits on, and its message is sent once."""
+    """After a signal whose handler restarts calls the send goes on waiting, and its message is sent once."""
     sender, receiver, sent = full_pair(sockets)
 
     with Interrupted(lambda: by_sendto(sender.fd, MESSAGE), restart=True) as child:

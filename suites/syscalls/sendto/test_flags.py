@@ -37,7 +37,7 @@ def send_in_child(sender, flags):
 )
 @pytest.mark.parametrize(("flags", "signals"), [(0, 1), (MSG_NOSIGNAL, 0)], ids=["signal", "nosignal"])
 def test_a_closed_stream_raises_sigpipe_unless_told_not_to(sockets, flags, signals):
-    """A stream that was shut down for sending is EPIPE; SIGPIPE comes with it, but not with MSG_NOSIGNAL."""
+    """A send on a stream shut down for sending is EPIPE; SIGPIPE comes with it, but not with MSG_NOSIGNAL."""
     sender, _ = sockets.pair(SOCK_STREAM)
     assert process.in_child(send_in_child, sender, flags) == (returned(4), 0)
 

@@ -63,7 +63,7 @@ def test_an_address_that_cannot_be_read_is_refused_with_efault(sockets, memory, 
 
 @clause(since="2.2", level="documented", refs=["man:send(2)", GENERIC])
 def test_data_and_address_are_only_read(sockets, memory):
-    """Data and address may lie in memory that cannot be written."""
+    """Data and address may lie in read-only memory."""
     sender, (receiver, name) = UNIX_DGRAM.named(sockets)[0], UNIX_DGRAM.named(sockets)
     raw = bytes(name)
 

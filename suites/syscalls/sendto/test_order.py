@@ -1,4 +1,4 @@
-"""sendto(2): the descriptor, and which of two faults a program is told."""
+"""sendto(2): the descriptor, and which error takes precedence."""
 
 from errno import EBADF, EFAULT, EINVAL, ENOTSOCK
 
@@ -57,7 +57,7 @@ def test_the_descriptor_is_of_an_open_socket(sockets, kind):
     ],
 )
 def test_faults_are_told_in_order(sockets, memory, fd, data, length, errno):
-    """Of several faults the first counts: data beyond user space, descriptor, socket, address length, address."""
+    """Errors take precedence in this order: data beyond user space, descriptor, socket, address length, address."""
     sender = sockets.packet()
     number = sender.fd if fd == "good" else odd_descriptor(sockets, fd, sender)
 

@@ -76,7 +76,7 @@ def test_refuses_a_second_fast_open_with_ealready(loopback):
 
 @clause(since="2.2", level="source", refs=["src:net/core/sock.c:sock_alloc_send_pskb"], covers=["errno:ENETDOWN"])
 def test_reports_a_pending_error_once_and_sends_nothing(namespace, sockets):
-    """An error that is pending on a packet socket is the answer of the next send, which sends nothing, and is spent."""
+    """A pending error of a packet socket is returned by the next send, which sends nothing, and is cleared by it."""
     sender = sockets.packet(protocol=frames.OTHER, namespace=namespace)
     receiver = sockets.packet(protocol=frames.OWN, namespace=namespace)
     sender.attach(LO, frames.OTHER)  # lo is down here, which leaves ENETDOWN behind

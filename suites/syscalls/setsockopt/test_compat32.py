@@ -65,7 +65,7 @@ def test_the_old_timeout_has_two_words_of_32_bits(sockets, lowmem, way):
 @clause(since="5.1", level="source", refs=[MAN, SET, GET])
 @both_ways
 def test_the_new_timeout_has_two_words_of_64_bits(sockets, lowmem, way):
-    """A 32-bit program's new timeout is sixteen bytes, like everyone's."""
+    """A 32-bit program's new timeout is sixteen bytes, as natively."""
     socket, new = sockets.packet(), option(f"SO_{way}TIMEO_NEW")
     value = lowmem.place(_time("=qq", 7))
 

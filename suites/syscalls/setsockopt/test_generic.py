@@ -58,7 +58,7 @@ def test_refuses_a_descriptor_that_is_no_socket_with_enotsock(sockets, name):
 @clause(since="2.2", level="documented", refs=["man:setsockopt(2)", DISPATCH], covers=["errno:EINVAL"])
 @pytest.mark.parametrize("name", ["SO_BROADCAST", "SO_BINDTODEVICE", "PACKET_AUXDATA"])
 def test_refuses_a_negative_length_with_einval(sockets, name):
-    """A negative length is refused with EINVAL, also for options that take a text of any length."""
+    """A negative length is refused with EINVAL, also for options that take a string of any length."""
     socket = sockets.packet()
 
     results = [put(socket, option(name), packed(0), length) for length in (-1, INT_MIN)]
@@ -80,7 +80,7 @@ def test_a_negative_length_is_refused_before_the_level_is_looked_at(sockets):
 @clause(since="6.7", level="source", refs=[GENERIC])
 @pytest.mark.parametrize("kind", ["closed", "pipe"])
 def test_the_descriptor_is_looked_up_before_the_length(sockets, kind):
-    """With a bad descriptor and a negative length the descriptor's error is returned."""
+    """A bad descriptor is reported before a negative length."""
     reader, writer = os.pipe()
     fd = reader if kind == "pipe" else -1
 

@@ -1,4 +1,4 @@
-"""setsockopt(2): how many bytes are read, from where, and which of two faults is reported."""
+"""setsockopt(2): how many bytes are read, from where, and which error takes precedence."""
 
 from errno import EFAULT, EINVAL, ENOPROTOOPT
 
@@ -70,7 +70,7 @@ def test_refuses_a_value_that_cannot_be_read_with_efault(sockets, memory, chosen
 
 @clause(since="2.2", level="documented", refs=["man:setsockopt(2)", SOCKET], covers=covers(SOCKET_INTS, "error"))
 def test_every_int_option_of_the_socket_level_wants_an_int(sockets, memory):
-    """Each int option of SOL_SOCKET answers EINVAL to three bytes and EFAULT to four that cannot be read."""
+    """Each int option of SOL_SOCKET refuses three bytes with EINVAL, and four that cannot be read with EFAULT."""
     socket, chosen = sockets.packet(), options(*SOCKET_INTS)
     before = [get(socket, each) for each in chosen]
 

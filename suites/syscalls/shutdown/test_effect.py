@@ -63,14 +63,14 @@ NAMES = {value: name for name, value in HOWS.items()}
     ids=[f"{kind}-{NAMES[how]}" for kind, how, _ in CASES],
 )
 def test_disallows_receiving_or_sending_or_both(loopback, sockets, kind, how, effect):
-    """SHUT_RD ends the receiving, SHUT_WR the sending, SHUT_RDWR both, and the other end is told where there is one."""
+    """SHUT_RD ends receiving, SHUT_WR sending, SHUT_RDWR both; the peer sees as much of it as the protocol reports."""
     near, far = kind.pair(sockets, loopback.namespace)
 
     result = near.shutdown(how)
 
     assert result == SUCCESS
     if effect[1] == END:
-        wait.readable(far.fd)  # or a segment that tells it would be on its way yet
+        wait.readable(far.fd)  # or the segment that carries it might still be on its way
     assert exchange(near, far) == effect
 
 
@@ -118,7 +118,7 @@ def test_what_was_sent_before_is_still_received(loopback, sockets, pair, how):
     ids=["rd", "wr", "rdwr"],
 )
 def test_poll_tells_both_ends(sockets, how, near_has, far_has):
-    """poll(2) shows POLLIN and POLLRDHUP where nothing more will come, and POLLHUP where all is over."""
+    """poll(2) reports POLLIN and POLLRDHUP where no more data can come, and POLLHUP where both directions are down."""
     near, far = sockets.pair()
 
     result = near.shutdown(how)
@@ -130,7 +130,7 @@ def test_poll_tells_both_ends(sockets, how, near_has, far_has):
 
 @clause(since="2.2", level="documented", refs=["man:shutdown(2)", "man:dup(2)", UNIX])
 def test_counts_for_every_descriptor_of_the_socket(sockets):
-    """A shutdown through one descriptor is one of the socket: a duplicate is shut down with it."""
+    """A shutdown through one descriptor is one of the socket: its duplicate is shut down, too."""
     near, far = sockets.pair()
     again = sockets.adopt(os.dup(near.fd))
 
@@ -147,7 +147,7 @@ def test_counts_for_every_descriptor_of_the_socket(sockets):
     ids=str,
 )
 def test_wakes_who_waits_for_data(loopback, sockets, kind, whose):
-    """A receive that waits returns 0 when its end is shut down for receiving, or a connected peer for sending."""
+    """A blocked receive returns 0 when its end is shut down for receiving, or a connected peer for sending."""
     near, far = kind.pair(sockets, loopback.namespace)
 
     with start(lambda: near.recv(Buffer(8).array, 8)) as child:

@@ -20,7 +20,7 @@ INT_MAX, INT_MIN = 2**31 - 1, -(2**31)
 @clause(since="2.2", level="documented", refs=["man:shutdown(2)", "man:open(2)", GENERIC], covers=["errno:EBADF"])
 @pytest.mark.parametrize("which", NOT_OPEN)
 def test_refuses_what_is_no_open_descriptor_with_ebadf(sockets, which):
-    """A number that is no descriptor, and an O_PATH descriptor even of a socket, is EBADF whatever is asked."""
+    """A number that is no descriptor, and an O_PATH descriptor even of a socket, is EBADF for any how."""
     near, _ = sockets.pair()
     fd = odd_descriptor(sockets, which)
 
@@ -33,7 +33,7 @@ def test_refuses_what_is_no_open_descriptor_with_ebadf(sockets, which):
 @clause(since="2.2", level="documented", refs=["man:shutdown(2)", GENERIC], covers=["errno:ENOTSOCK"])
 @pytest.mark.parametrize("which", NO_SOCKETS)
 def test_refuses_a_descriptor_of_something_else_with_enotsock(sockets, which):
-    """An open descriptor that is no socket is ENOTSOCK whatever is asked of it."""
+    """An open descriptor that is no socket is ENOTSOCK for any how."""
     near, _ = sockets.pair()
     fd = odd_descriptor(sockets, which)
 

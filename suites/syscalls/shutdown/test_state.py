@@ -48,7 +48,7 @@ def test_refuses_an_inet_socket_that_is_not_connected_with_enotconn(loopback, so
 def test_takes_an_unconnected_unix_socket(sockets, kind):
     """An AF_UNIX socket that is not connected can be shut down.
 
-    shutdown(2) says ENOTCONN of every socket; AF_UNIX does not check.
+    shutdown(2) says ENOTCONN for every socket; AF_UNIX does not check.
     """
     results = [kind.open(sockets).shutdown(how) for how in (SHUT_RD, SHUT_WR, SHUT_RDWR)]
 

@@ -1,4 +1,4 @@
-"""socket(2): the bounds of family and type, and which complaint comes first when several are due."""
+"""socket(2): the bounds of family and type, and which error takes precedence."""
 
 from errno import EAFNOSUPPORT, EINVAL
 
@@ -83,5 +83,5 @@ def test_refuses_a_type_of_sock_max_or_more_with_einval(sockets, kind):
     ],
 )
 def test_checks_flags_then_family_range_then_type_then_family(family, kind, errno):
-    """Unknown flags are complained of first, then a family out of range, then the type, then a missing family."""
+    """Errors take precedence in this order: unknown flags, a family out of range, the type, a missing family."""
     assert syscall.socket(family, kind, 0) == refused(errno)

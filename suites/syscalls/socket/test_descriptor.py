@@ -71,7 +71,7 @@ def test_the_file_has_the_name_of_the_protocol(sockets, family, kind, name):
 
 @clause(since="2.2", level="source", refs=[ALLOC])
 def test_the_file_belongs_to_its_maker(sockets):
-    """The socket file belongs to the user and group that made it."""
+    """The socket file belongs to the user and group that created it."""
     result = syscall.socket(AF_PACKET, SOCK_RAW, 0)
 
     assert result.ok
@@ -81,7 +81,7 @@ def test_the_file_belongs_to_its_maker(sockets):
 
 @clause(since="2.2", level="source", refs=[ALLOC, "man:setfsuid(2)"])
 def test_the_owner_is_the_file_system_uid_of_the_maker(other_uid):
-    """The socket file belongs to the file system uid and gid of its maker, whatever the effective ones are."""
+    """The socket file belongs to the file system uid and gid of its creator, whatever the effective ones are."""
 
     def make() -> list[tuple[int, int]]:
         libc.setfsgid(other_uid + 1)

@@ -40,7 +40,7 @@ INT_MAX = 2**31 - 1
     ids=["stream", "tcp", "dgram", "raw", "unix-stream", "unix-seqpacket", "unix-raw-is-dgram"],
 )
 def test_chooses_the_protocol_that_zero_stands_for(sockets, family, asked, protocol, kind, chosen):
-    """SO_DOMAIN, SO_TYPE and SO_PROTOCOL tell what was asked for, with the family's own choice for protocol 0."""
+    """SO_DOMAIN, SO_TYPE and SO_PROTOCOL return what was asked for, with the family's own choice for protocol 0."""
     result = syscall.socket(family, asked, protocol)
 
     assert result.ok
@@ -88,7 +88,7 @@ def test_refuses_an_inet_protocol_out_of_range_with_einval(sockets, protocol):
 def test_refuses_a_type_that_the_family_has_not_with_esocktnosupport(sockets, family, kind):
     """A type within the bounds that AF_INET or AF_UNIX does not have is refused with ESOCKTNOSUPPORT.
 
-    socket(2) has EPROTONOSUPPORT for it and does not know ESOCKTNOSUPPORT.
+    socket(2) lists EPROTONOSUPPORT for it, and not ESOCKTNOSUPPORT.
     """
     result = syscall.socket(family, kind, 0)
 

@@ -47,7 +47,7 @@ def test_each_flag_sets_its_own_thing_and_nothing_else(sockets, flags, status, d
 
 @clause(since="2.6.27", level="documented", refs=["man:socket(2)"])
 def test_nonblock_makes_the_first_receive_return_at_once(sockets):
-    """A packet socket made with SOCK_NONBLOCK answers EAGAIN to a receive with nothing queued."""
+    """A receive on a packet socket made with SOCK_NONBLOCK fails with EAGAIN when nothing is queued."""
     result = syscall.socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0)
 
     assert result.ok

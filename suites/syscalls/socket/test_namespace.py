@@ -19,7 +19,7 @@ GENERIC = ["man:network_namespaces(7)", "src:net/socket.c:__sock_create"]
 
 
 def gone(links, name):
-    """Tell whether there is no such link any more."""
+    """Return whether the link is gone."""
     try:
         links.index(name)
     except OSError:
@@ -76,7 +76,7 @@ def test_its_namespace_ends_with_it(wire, sockets):
 @clause(since="2.6.24", level="documented", refs=["man:network_namespaces(7)", "src:net/socket.c:sock_create"])
 @pytest.mark.parametrize("family", [AF_PACKET, AF_UNIX], ids=["packet", "unix"])
 def test_belongs_to_the_network_namespace_of_its_maker(namespace, sockets, family):
-    """A socket lives in the network namespace that the calling thread was in, wherever the thread goes later."""
+    """A socket belongs to the network namespace of the thread that created it, wherever the thread goes later."""
     with namespace:
         result = syscall.socket(family, SOCK_DGRAM, 0)
     outside = sockets.open(family, SOCK_DGRAM)

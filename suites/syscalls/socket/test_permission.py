@@ -1,4 +1,4 @@
-"""socket(2): permissions that no one family asks for, and who is denied with EACCES."""
+"""socket(2): permissions that no one family asks for, and who is refused with EACCES."""
 
 from errno import EACCES, EPERM
 

@@ -106,7 +106,7 @@ def test_bind_binds_to_the_given_address(lowmem, loopback):
 @clause(since="2.2", level="documented", refs=["man:socketcall(2)", "man:getsockname(2)", COMPAT])
 @pytest.mark.parametrize("room", [0, 5, 20])
 def test_getsockname_gives_the_name_and_its_whole_length(lowmem, loopback, room):
-    """The sub-call getsockname writes at most the given length, and tells the whole."""
+    """The sub-call getsockname writes at most the given length, and returns the whole length."""
     socket = loopback.packet_socket()
     place, length = lowmem.place(bytes([PATTERN]) * 32), lowmem.before_end(bytes(ctypes.c_int(room)))
     whole = address_from(socket.getsockname)
@@ -121,7 +121,7 @@ def test_getsockname_gives_the_name_and_its_whole_length(lowmem, loopback, room)
 @clause(since="2.2", level="documented", refs=["man:socketcall(2)", "man:getpeername(2)", COMPAT])
 @pytest.mark.parametrize("call", ["getsockname", "getpeername"])
 def test_getpeername_gives_the_name_of_the_other_side(lowmem, listener, client, call):
-    """The sub-call getpeername tells the peer's name, where getsockname tells the socket's own."""
+    """The sub-call getpeername returns the peer's name, where getsockname returns the socket's own."""
     place, length = lowmem.alloc(110), lowmem.place(ctypes.c_int(110))
 
     result = SocketCall.call(call, client[0].fd, place, length)
@@ -148,7 +148,7 @@ def test_listen_and_connect_make_a_queue_of_the_given_length(lowmem, sockets):
 
 @clause(since="2.2", level="source", refs=["man:socketcall(2)", "man:accept(2)", COMPAT])
 def test_accept_takes_no_flags(lowmem, sockets, listener, client):
-    """The sub-call accept tells the peer's name and ignores the word in which accept4 has its flags."""
+    """The sub-call accept returns the peer's name and ignores the word in which accept4 has its flags."""
     place, length = lowmem.alloc(110), lowmem.place(ctypes.c_int(110))
 
     result = SocketCall.call("accept", listener[0].fd, place, length, SOCK_CLOEXEC | SOCK_NONBLOCK)

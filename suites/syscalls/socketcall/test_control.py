@@ -76,7 +76,7 @@ def test_auxdata_comes_behind_a_12_byte_header(lowmem, receiver, entry):
     ids=["none", "less-than-header", "header", "one-short", "exact"],
 )  # fmt: skip
 def test_control_message_is_cut_to_the_room(lowmem, receiver, room, told):
-    """Without room for a 12-byte header nothing is written, with less than all what fits; MSG_CTRUNC tells of both."""
+    """Without room for a 12-byte header nothing is written, with less than all what fits; both set MSG_CTRUNC."""
     whole = CompatMessage(lowmem, [64], control=AUXDATA)
     message = CompatMessage(lowmem, [64], control=room)
 
@@ -157,7 +157,7 @@ def test_credentials_come_behind_a_12_byte_header(lowmem, sockets, entry):
     ("room", "count"), [(12, 0), (15, 0), (16, 1), (19, 1), (20, 2), (24, 3), (64, 3)]
 )  # fmt: skip
 def test_as_many_descriptors_come_as_there_is_room_for(lowmem, sockets, entry, room, count):
-    """Of three descriptors sent as many arrive as fit behind a 12-byte header; MSG_CTRUNC tells that some did not."""
+    """Of three descriptors sent as many arrive as fit behind a 12-byte header; MSG_CTRUNC is set when some do not."""
     left, right = sockets.pair(SOCK_DGRAM)
     send = messages.Message([b"x"], control=messages.cmsg(SOL_SOCKET, SCM_RIGHTS, struct.pack("3i", *[right.fd] * 3)))
     left.must.sendmsg(send.header)

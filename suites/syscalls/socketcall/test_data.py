@@ -20,7 +20,7 @@ COMPAT = "src:net/compat.c"
 
 
 def sender_of(frame, ifindex):
-    """Return the address that a receiver is told for a frame to the loopback device."""
+    """Return the address that a receiver gets for a frame to the loopback device."""
     name = address(ifindex, frame.ethertype, frames.STRANGER)
     name.sll_hatype, name.sll_pkttype = ARPHRD_LOOPBACK, PACKET_HOST
     return bytes(name)
@@ -84,7 +84,7 @@ def test_sendto_sends_to_the_address(lowmem, loopback):
 @clause(since="2.2", level="documented", refs=["man:socketcall(2)", "man:recvfrom(2)", COMPAT])
 @pytest.mark.parametrize("room", [20, 10])
 def test_recvfrom_tells_the_sender(lowmem, loopback, room):
-    """The sub-call recvfrom gives the frame, at most the given length of the sender's address, and its whole length."""
+    """The sub-call recvfrom returns the frame, the sender's address cut to the given length, and its full length."""
     receiver = loopback.packet_socket(protocol=frames.OWN)
     frame = frames.ethernet(destination=loopback.mac)
     sender = sender_of(frame, loopback.ifindex)
@@ -116,7 +116,7 @@ def test_setsockopt_sets_the_option(lowmem, sockets):
 @clause(since="2.2", level="documented", refs=["man:socketcall(2)", "man:getsockopt(2)", COMPAT])
 @pytest.mark.parametrize(("room", "told"), [(2, 2), (4, 4), (9, 4)])
 def test_getsockopt_reads_the_option(lowmem, sockets, room, told):
-    """The sub-call getsockopt writes at most the given length of an option's value, and tells how much."""
+    """The sub-call getsockopt writes at most the given length of an option's value, and returns how much."""
     socket = sockets.packet()
     socket.enable(PACKET_RESERVE, 0x01020304)
     value, length = lowmem.place(bytes([PATTERN]) * 12), lowmem.before_end(bytes(ctypes.c_int(room)))

@@ -54,7 +54,7 @@ def test_msg_cmsg_compat_may_be_given(lowmem, pair, call):
 @clause32(since="3.0", covers=["msg:MSG_CMSG_COMPAT"])
 @pytest.mark.parametrize("entry", [SocketCall, Direct], ids=["socketcall", "direct"])
 def test_sendmmsg_writes_each_length_behind_its_header(lowmem, sockets, entry):
-    """The sub-call sendmmsg sends as many compat_mmsghdr as it is told, and writes how much into each msg_len."""
+    """The sub-call sendmmsg sends vlen compat_mmsghdr, and writes the bytes sent into each msg_len."""
     left, right = sockets.pair(SOCK_DGRAM)
     entries = vector(lowmem, [CompatMessage(lowmem, [data]) for data in (b"a", b"bcd", b"ef")])
     before = bytes(entries[2])
@@ -72,7 +72,7 @@ def test_sendmmsg_writes_each_length_behind_its_header(lowmem, sockets, entry):
 @pytest.mark.parametrize("entry", [SocketCall.recvmmsg, Direct.recvmmsg, Direct.recvmmsg_time32],
                          ids=["socketcall", "time64", "time32"])  # fmt: skip
 def test_recvmmsg_fills_headers_32_bytes_apart(lowmem, sockets, entry):
-    """The sub-call recvmmsg receives into one compat_mmsghdr after the other, and leaves those it needs not."""
+    """The sub-call recvmmsg receives into one compat_mmsghdr after the other, and leaves those not needed."""
     left, right = sockets.pair(SOCK_DGRAM)
     for data in (b"a", b"bcd"):
         left.must.send(data)

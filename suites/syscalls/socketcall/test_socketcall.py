@@ -102,7 +102,7 @@ def test_array_needs_neither_alignment_nor_write_permission(lowmem, sockets, shi
     ],
 )
 def test_errno_of_the_sub_call_is_the_errno(lowmem, sockets, name, arguments, errno):
-    """What the sub-call answers is what socketcall answers."""
+    """socketcall(2) returns the errno of its sub-call."""
     socket = sockets.packet()
 
     result = SocketCall.call(name, socket.fd, *arguments(lowmem.place))
@@ -112,7 +112,7 @@ def test_errno_of_the_sub_call_is_the_errno(lowmem, sockets, name, arguments, er
 
 @clause(since="2.2", level="documented", refs=["man:socketcall(2)", "man:connect(2)", COMPAT])
 def test_connect_reaches_the_family(lowmem, sockets):
-    """A sub-call connect to a name that nobody has is refused as the native call is."""
+    """A sub-call connect to a name that no socket has is refused as the native call is."""
     socket = sockets.open(AF_UNIX, SOCK_DGRAM)
     nobody = addresses.abstract()
 

@@ -1,4 +1,4 @@
-"""socketpair(2): families, types and protocols that make no pair, and that nothing of the attempt stays."""
+"""socketpair(2): families, types and protocols that make no pair, and that a refused pair leaves nothing behind."""
 
 import ctypes
 from errno import EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, ESOCKTNOSUPPORT
@@ -73,7 +73,7 @@ def test_refuses_families_without_pairs_with_eopnotsupp(family, kind):
 )
 @pytest.mark.parametrize(("family", "kind", "protocol", "errno"), REFUSALS.values(), ids=REFUSALS.keys())
 def test_refuses_a_bad_family_type_or_protocol_as_socket_does(sockets, family, kind, protocol, errno):
-    """A family, type or protocol that socket(2) refuses is refused for a pair alike, and no descriptor stays open."""
+    """A family, type or protocol that socket(2) refuses is refused for a pair, too, and no descriptor stays open."""
     outcome = in_child(opened_by, lambda: make(family, kind, protocol))
 
     assert outcome == (refused(errno), [])

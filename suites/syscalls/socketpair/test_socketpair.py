@@ -66,7 +66,7 @@ def test_what_is_sent_into_one_end_comes_out_of_the_other(sockets, asked, kind):
 @clause(since="2.2", level="documented", refs=["man:socketpair(2)", "man:unix(7)", UNIX])
 @pytest.mark.parametrize("kind", [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET], ids=["stream", "dgram", "seqpacket"])
 def test_the_ends_have_no_name_and_know_their_maker(sockets, kind):
-    """Neither end of a pair has an address, and each tells its maker's pid, uid and gid as those of its peer."""
+    """Neither end of a pair has an address, and SO_PEERCRED of each is its creator's pid, uid and gid."""
     fds = two()
 
     result = syscall.socketpair(AF_UNIX, kind, 0, fds)

@@ -25,7 +25,7 @@ def pair_of(*fds: int) -> bytes:
 
 
 class Attempt(NamedTuple):
-    """What became of a pair: the Result, the descriptors that it opened, those that are free after it, the memory."""
+    """The outcome of a call: the Result, the descriptors that it opened, those that are free after it, the memory."""
 
     result: Result
     opened: list[int]
@@ -131,7 +131,7 @@ def test_refuses_a_pair_that_does_not_fit_below_the_limit_with_emfile(free):
     ids=["flags-first", "limit-before-vector", "vector-before-family", "family-last"],
 )
 def test_checks_flags_then_limit_then_vector_then_family(kind, free, vector, errno):
-    """Unknown flags are complained of first, then the limit, then the vector, then what socket(2) refuses."""
+    """Errors take precedence in this order: unknown flags, the limit, the vector, then what socket(2) refuses."""
     _, outcome = in_child(attempt, free, AF_MAX, kind, vector)
 
     assert outcome.result == refused(errno)

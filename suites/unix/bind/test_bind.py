@@ -76,7 +76,7 @@ def test_an_address_of_the_family_alone_gets_a_name_of_five_digits(sockets):
 @clause(since="2.2", level="documented", refs=["man:bind(2)", "man:unix(7)", BIND], covers=["errno:EADDRINUSE"])
 @pytest.mark.parametrize("what", ["bound", "stale", "file", "directory", "symlink"])
 def test_refuses_a_path_that_exists_with_eaddrinuse(sockets, here, what):
-    """A path at which there is anything, be it a socket that nobody has any more, is refused with EADDRINUSE."""
+    """A path at which there is anything, even the file of a closed socket, is refused with EADDRINUSE."""
     other, socket = sockets.open(AF_UNIX, SOCK_STREAM), sockets.open(AF_UNIX, SOCK_STREAM)
     if what in ("bound", "stale"):
         other.must.bind(unix(b"taken"))
@@ -97,7 +97,7 @@ def test_refuses_a_path_that_exists_with_eaddrinuse(sockets, here, what):
 @clause(since="2.2", level="documented", refs=["man:bind(2)", "man:unix(7)", BIND], covers=["errno:EINVAL"])
 @pytest.mark.parametrize("name", [b"second", b"\0second", b""], ids=["path", "abstract", "automatic"])
 def test_a_socket_keeps_its_first_name(sockets, here, name):
-    """A socket with a name gets no other: EINVAL and no file is left; a bind to the family alone changes nothing."""
+    """A bound socket cannot be bound again: EINVAL and no file is left; a bind to the family alone changes nothing."""
     socket = sockets.open(AF_UNIX, SOCK_STREAM)
     assert socket.bind(unix(b"first")) == SUCCESS
 

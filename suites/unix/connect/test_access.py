@@ -1,4 +1,4 @@
-"""connect(2) to an AF_UNIX path: the permissions of the file and of the folders before it."""
+"""connect(2) to an AF_UNIX path: the permissions of the file and of the directories before it."""
 
 from errno import EACCES
 
@@ -23,7 +23,7 @@ NO_OVERRIDE = ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH"]
     ids=["file-not-writable", "folder-not-searchable", "just-enough"],
 )
 def test_needs_write_permission_and_search_permission(sockets, tmp_path, kind, folder, file, errno):
-    """A path needs write permission on the file and search permission on its folders, else EACCES, and no more."""
+    """A path needs write permission on the file and search permission on its directories, no more; else EACCES."""
     other, client = sockets.open(AF_UNIX, kind), sockets.open(AF_UNIX, kind)
     path = tmp_path / "folder" / "socket"
     path.parent.mkdir()

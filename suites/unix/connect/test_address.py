@@ -1,4 +1,4 @@
-"""connect(2) of AF_UNIX sockets: which addresses are none."""
+"""connect(2) of AF_UNIX sockets: addresses that are not valid."""
 
 from errno import EINVAL, ENOENT
 

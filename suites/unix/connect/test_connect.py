@@ -92,7 +92,7 @@ def test_refuses_a_path_of_another_type_with_eprototype(sockets, tmp_path, mine,
 @clause(since="2.2", level="documented", refs=["man:connect(2)", STREAM], covers=["errno:EISCONN"])
 @KINDS
 def test_refuses_a_second_connection_with_eisconn(sockets, kind):
-    """A connected AF_UNIX stream or seqpacket socket is EISCONN and stays connected to whom it was."""
+    """A second connect of an AF_UNIX stream or seqpacket socket is EISCONN, and the first connection stays."""
     first, second, client = (sockets.open(AF_UNIX, kind) for _ in range(3))
     name = listening(first)
     client.must.connect(name)
@@ -106,7 +106,7 @@ def test_refuses_a_second_connection_with_eisconn(sockets, kind):
 @clause(since="2.2", level="source", refs=["man:unix(7)", STREAM], covers=["errno:EINVAL"])
 @KINDS
 def test_neither_a_listener_nor_no_family_is_taken(sockets, kind):
-    """A listening AF_UNIX socket cannot connect, and no stream or seqpacket socket can be dissolved: EINVAL."""
+    """A listening AF_UNIX socket cannot connect, and AF_UNSPEC dissolves no stream or seqpacket connection: EINVAL."""
     first, second, client = (sockets.open(AF_UNIX, kind) for _ in range(3))
     listening(first)
     name = listening(second)

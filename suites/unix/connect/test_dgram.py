@@ -1,4 +1,4 @@
-"""connect(2) of AF_UNIX datagram sockets: the peer may change and be dissolved; who may not be connected to."""
+"""connect(2) of AF_UNIX datagram sockets: the peer may change and be dissolved, or refuse."""
 
 from errno import EAGAIN, ECONNREFUSED, ENOTCONN, EPERM
 
@@ -49,7 +49,7 @@ def test_unspec_dissolves_the_association(sockets):
 
 @clause(since="2.2", level="source", refs=["man:connect(2)", DGRAM], covers=["errno:EPERM"])
 def test_refuses_a_peer_that_is_connected_elsewhere_with_eperm(sockets):
-    """A datagram socket that is connected is for its peer only: another's connect is EPERM until it is dissolved."""
+    """A connected datagram socket refuses others than its peer: their connect is EPERM until it is dissolved."""
     peer, other, client = (sockets.open(AF_UNIX, SOCK_DGRAM) for _ in range(3))
     name = named(other)
     other.must.connect(named(peer))

@@ -44,7 +44,7 @@ def connecting(client: Socket, name: bytes, restart: bool) -> Child:
 @clause(since="2.2", level="documented", refs=["man:connect(2)", "man:unix(7)", STREAM], covers=["errno:EAGAIN"])
 @KINDS
 def test_refuses_a_nonblocking_socket_with_eagain(sockets, kind):
-    """A nonblocking AF_UNIX socket that finds no room is EAGAIN, and connects as soon as there is."""
+    """A nonblocking AF_UNIX connect to a full listener fails with EAGAIN, and succeeds as soon as there is room."""
     listener, name = full(sockets, kind)
     client = sockets.open(AF_UNIX, kind | SOCK_NONBLOCK)
 
@@ -58,7 +58,7 @@ def test_refuses_a_nonblocking_socket_with_eagain(sockets, kind):
 @clause(since="2.2", level="documented", refs=["man:connect(2)", STREAM])
 @KINDS
 def test_waits_until_there_is_room(sockets, kind):
-    """A blocking AF_UNIX socket waits while the listener is full, and connects when a connection is accepted."""
+    """A blocking AF_UNIX connect waits while the listener is full, and succeeds when a connection is accepted."""
     listener, name = full(sockets, kind)
     client = sockets.open(AF_UNIX, kind)
 
@@ -72,7 +72,7 @@ def test_waits_until_there_is_room(sockets, kind):
 
 @clause(since="2.2", level="documented", refs=["man:socket(7)", STREAM], covers=["errno:EAGAIN"])
 def test_waits_as_long_as_so_sndtimeo_says(sockets):
-    """With SO_SNDTIMEO an AF_UNIX socket waits that long for room, and then it is EAGAIN."""
+    """An AF_UNIX connect waits for room as long as SO_SNDTIMEO, then fails with EAGAIN."""
     _, name = full(sockets)
     client = sockets.open(AF_UNIX, SOCK_STREAM)
     wait_at_most(client, 0.03)
@@ -102,7 +102,7 @@ def test_a_signal_ends_the_wait_with_eintr(sockets, restart, timeout):
 
 @clause(since="2.2", level="documented", refs=["man:signal(7)", STREAM])
 def test_goes_on_waiting_after_a_handler_that_restarts(sockets):
-    """Under SA_RESTART and without SO_SNDTIMEO a waiting connect goes on after the handler, and connects in time."""
+    """Under SA_RESTART and without SO_SNDTIMEO a blocked connect goes on after the handler, and connects in time."""
     listener, name = full(sockets)
     client = sockets.open(AF_UNIX, SOCK_STREAM)
 

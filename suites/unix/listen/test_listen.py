@@ -38,7 +38,7 @@ def test_one_connection_more_than_the_backlog_may_wait_at_a_unix_socket(namespac
 
 @clause(since="2.2", level="source", refs=[UNIX])
 def test_a_larger_backlog_lets_waiting_unix_connections_in(sockets):
-    """An AF_UNIX connect that waits for room is let in when the listener is given a larger backlog."""
+    """A blocked AF_UNIX connect proceeds when the listener is given a larger backlog."""
     listener, first, second = (sockets.open(AF_UNIX, SOCK_STREAM) for _ in range(3))
     name = listening(listener, backlog=0)
     first.must.connect(name)
@@ -68,7 +68,7 @@ def test_refuses_a_unix_socket_without_name_with_einval(sockets, kind):
 
 @clause(since="2.2", level="documented", refs=["man:unix(7)", "man:socket(7)", UNIX])
 def test_whoever_connects_sees_who_listened(sockets):
-    """SO_PEERCRED of a connected AF_UNIX socket tells the process that called listen(2), not the one that bound."""
+    """SO_PEERCRED of a connected AF_UNIX socket names the process that called listen(2), not the one that bound."""
     listener, client = sockets.open(AF_UNIX, SOCK_STREAM), sockets.open(AF_UNIX, SOCK_STREAM)
     name = named(listener)
 

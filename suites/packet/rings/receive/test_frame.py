@@ -1,4 +1,4 @@
-"""Receive rings: where a frame lies in its slot, and what the slot's header and address say of it."""
+"""Receive rings: where a frame lies in its slot, and the fields of the slot's header and address."""
 
 import time
 from socket import htons
@@ -39,7 +39,7 @@ DIRTY = b"\xa5"
 @types
 @pytest.mark.parametrize("reserve", [0, 1, 16, 100])
 def test_a_frame_lies_behind_header_address_and_reserve(wire, rings, version, type, reserve):  # noqa: A002
-    """tp_mac and tp_net lead to the link header (DGRAM: none) and the network header, behind room for 16 bytes."""
+    """tp_mac and tp_net lead to the link-layer (DGRAM: none) and network headers, behind room for 16 bytes."""
     ring = rings.receive(wire.right, version, type=type, options={PACKET_RESERVE: reserve})
     frame = frames.ethernet(size=100)
 
@@ -57,7 +57,7 @@ def test_a_frame_lies_behind_header_address_and_reserve(wire, rings, version, ty
 @versions
 @types
 def test_nothing_but_header_address_and_frame_is_written(wire, rings, version, type):  # noqa: A002
-    """A frame leaves what is before and behind it in its slot as it was; the header's padding becomes 0."""
+    """A frame leaves the bytes before and after it in its slot untouched; the header's padding becomes 0."""
     geometry = Geometry(retire_blk_tov=1)
     ring = rings.receive(wire.right, version, geometry, type, protocol=OWN, options={PACKET_RESERVE: 24})
     if version is V3:
@@ -81,7 +81,7 @@ def test_nothing_but_header_address_and_frame_is_written(wire, rings, version, t
 @types
 @pytest.mark.parametrize("to", ["own", "other", "all", "group", "leaving"])
 def test_the_address_of_a_frame_follows_its_header(wire, rings, version, type, to):  # noqa: A002
-    """Behind a slot's header is the frame's sockaddr_ll: every field, the source's link address, the packet's type."""
+    """Behind a slot's header is the frame's sockaddr_ll: every field, the source address, the packet type."""
     end = wire.left if to == "leaving" else wire.right
     ring = rings.receive(end, version, type=type)
     group = frames.MULTICAST
@@ -107,7 +107,7 @@ def test_the_address_of_a_frame_follows_its_header(wire, rings, version, type, t
 @clause(since="3.2", level="documented", refs=["doc:networking/packet_mmap.rst", RECEIVING])
 @versions
 def test_a_slot_tells_when_its_frame_came(wire, rings, version):
-    """A slot has the time of day at which its frame came: in V1 to the microsecond, else to the nanosecond."""
+    """A slot has the wall-clock time at which its frame arrived: V1 in microseconds, V2 and V3 in nanoseconds."""
     ring = rings.receive(wire.right, version)
     frame = frames.ethernet()
 
@@ -126,7 +126,7 @@ def test_a_slot_tells_when_its_frame_came(wire, rings, version):
 @versions
 @pytest.mark.parametrize("tags", [1, 2, 4])
 def test_tags_in_band_belong_to_the_link_header_of_a_frame_that_leaves(wire, rings, version, tags):
-    """A frame sent with VLAN tags in it has its network header behind them; from 16 bytes on the slot makes room."""
+    """An outgoing frame's in-band VLAN tags precede its network header; from 16 bytes on the slot makes room."""
     ring = rings.receive(wire.left, version)
     plain = frames.ethernet()
     tpids = [*[ETH_P_8021AD] * (tags - 1), ETH_P_8021Q]
@@ -145,7 +145,7 @@ def test_tags_in_band_belong_to_the_link_header_of_a_frame_that_leaves(wire, rin
 @versions
 @types
 def test_a_link_without_header_has_tp_mac_at_tp_net(taps, rings, version, type):  # noqa: A002
-    """On a link whose packets have no link header tp_mac is tp_net, and the address has no length."""
+    """On a link without link-layer header tp_mac equals tp_net, and sll_halen is 0."""
     tun = taps(IFF_TUN)
     ring = rings.receive(tun, version, type=type, protocol=ETH_P_ALL)
     frame = ip_frames.frame()
@@ -164,7 +164,7 @@ def test_a_link_without_header_has_tp_mac_at_tp_net(taps, rings, version, type):
 @versions
 @pytest.mark.parametrize("on", [0, 1], ids=["off", "on"])
 def test_the_link_below_is_named_if_asked_for(tap, rings, version, on):
-    """A ring on a macvlan names that link in the address of a frame; with PACKET_ORIGDEV the one it came by."""
+    """A ring on a macvlan names that link in the address of a frame; with PACKET_ORIGDEV the one it came in by."""
     upper = tap.links.add("upper", "macvlan", link=tap.ifindex, macvlan_mode="bridge")
     tap.links.up("upper")
     socket = tap.sockets.packet(namespace=tap.namespace)

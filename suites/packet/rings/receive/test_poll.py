@@ -1,4 +1,4 @@
-"""Receive rings of V1 and V2: when poll(2) says that a frame waits."""
+"""Receive rings of V1 and V2: when poll(2) reports a frame."""
 
 import select
 
@@ -34,7 +34,7 @@ def arrive(wire, ring, count=1):
 @clause(since="2.6.27", level="documented", refs=REFS, covers=["option:PACKET_RX_RING:effect"])
 @versions
 def test_a_ring_is_readable_while_a_slot_waits(wire, ring):
-    """A ring is readable from the frame that fills a slot until the slot is handed back, and writable always."""
+    """A ring is readable from the frame that fills a slot until the slot is handed back, and always writable."""
     seen = [events(ring)]
     for _ in range(6):  # once around the end
         slot = arrive(wire, ring)[0]
@@ -49,7 +49,7 @@ def test_a_ring_is_readable_while_a_slot_waits(wire, ring):
 @versions
 @pytest.mark.parametrize("filled", [1, 2, 3, 4])
 def test_the_latest_slot_says_whether_a_ring_is_readable(wire, ring, filled):
-    """A ring is readable while the slot filled last is the program's; older ones that wait do not count."""
+    """A ring is readable while the slot filled last is the program's; older filled slots do not count."""
     slots = arrive(wire, ring, filled)
 
     for slot in slots[:-1]:
@@ -67,7 +67,7 @@ def test_the_latest_slot_says_whether_a_ring_is_readable(wire, ring, filled):
 @clause(since="2.6.27", level="source", refs=[POLLING])
 @versions
 def test_a_frame_in_the_queue_makes_a_ring_readable(wire, rings, version):
-    """A copy in the socket's queue (PACKET_COPY_THRESH) makes it readable although every slot is handed back."""
+    """A copy in the socket's queue (PACKET_COPY_THRESH) makes it readable even when every slot is handed back."""
     ring = rings.receive(
         wire.right, version, Geometry(frame_size=512), protocol=frames.OWN, options={PACKET_COPY_THRESH: 1}
     )
@@ -85,8 +85,8 @@ def test_a_frame_in_the_queue_makes_a_ring_readable(wire, rings, version):
 @clause(since="2.6.27", level="documented", refs=[*REFS, "man:poll(2)"])
 @versions
 def test_a_frame_wakes_who_waits_for_a_slot(wire, ring):
-    """A process that waits for a ring in poll(2) is woken by the frame that fills a slot."""
-    child = process.start(wait.poll, ring.socket.fd, select.POLLIN, 60)  # a poll whose time is up looks once more
+    """A process that blocks in poll(2) on a ring is woken by the frame that fills a slot."""
+    child = process.start(wait.poll, ring.socket.fd, select.POLLIN, 60)  # a poll whose timeout is over looks once more
     child.wait_blocked("poll")
 
     arrive(wire, ring)

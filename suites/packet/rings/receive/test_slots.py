@@ -47,7 +47,7 @@ def ring(fill, wire, rings, version):
 @clause(since="2.6.27", level="documented", refs=REFS, covers=["status:TP_STATUS_USER", "status:TP_STATUS_KERNEL"])
 @versions
 def test_slots_are_filled_in_order_and_around_the_end(fill, ring):
-    """Frames fill the slots in the order in which they come, each once, and go on at the first after the last."""
+    """Frames fill the slots in the order of arrival, each once, and go on at the first slot after the last."""
     assert [ring.slot(number).status for number in range(4)] == [TP_STATUS_KERNEL] * 4
 
     order = []
@@ -64,7 +64,7 @@ def test_slots_are_filled_in_order_and_around_the_end(fill, ring):
 @clause(since="2.6.27", level="documented", refs=REFS)
 @versions
 def test_slots_do_not_lie_across_blocks(fill, wire, rings, version):
-    """Where frames do not fill a block its rest is passed over: the next slot is the next block's first."""
+    """Where frames do not fill a block its rest is skipped: the next slot is the next block's first."""
     ring = rings.receive(wire.right, version, Geometry(block_nr=3, frame_size=1600), protocol=frames.OWN)
     assert len(ring) == 6
 
@@ -78,7 +78,7 @@ def test_slots_do_not_lie_across_blocks(fill, wire, rings, version):
 @versions
 @pytest.mark.parametrize("more", [0, 1, 3])
 def test_a_full_ring_drops_and_counts(fill, ring, more):
-    """What comes while no slot is free is dropped: tp_drops counts it, tp_packets it and the frames in the ring."""
+    """Frames that find no free slot are dropped: tp_drops counts them, tp_packets them and the frames in the ring."""
     sent = fill(4)
     late = fill(more) if more else []
 
@@ -91,7 +91,7 @@ def test_a_full_ring_drops_and_counts(fill, ring, more):
 @clause(since="2.6.27", level="source", refs=[RECEIVING])
 @versions
 def test_the_ring_waits_for_its_oldest_slot(fill, ring):
-    """The kernel fills slots in order only: while the next one is the program's, others that are free do not help."""
+    """The kernel fills slots in order only: while the next one is the program's, other free slots are not used."""
     fill(4)
     for index in (1, 2, 3):
         ring.slot(index).hand_back()
@@ -149,10 +149,10 @@ def test_frames_are_flagged_losing_until_the_statistics_are_read(fill, ring):
 @pytest.mark.parametrize("leaving", [False, True], ids=["arriving", "leaving"])
 @pytest.mark.parametrize("type", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_a_ring_leaves_the_frame_for_others_as_it_was(wire, rings, version, type, leaving):  # noqa: A002
-    """A ring adds or takes off the link header in its own view only: sockets that hear the frame next get it whole."""
+    """A ring adds or removes the link-layer header in its own view only: sockets that come next get the frame whole."""
     end = wire.left if leaving else wire.right
     others = [end.packet_socket(kind) for kind in (SOCK_RAW, SOCK_DGRAM)]
-    ring = rings.receive(end, version, type=type)  # the latest socket hears a frame first
+    ring = rings.receive(end, version, type=type)  # the newest hook receives a frame first
     frame = frames.ethernet()
 
     wire.left.inject(frame)

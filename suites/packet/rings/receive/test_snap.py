@@ -35,7 +35,7 @@ def captured(slot):
 @types
 @pytest.mark.parametrize("spare", [1, 0, -1, -300], ids=lambda spare: f"{spare:+d}")
 def test_a_frame_is_cut_at_the_end_of_its_slot(wire, rings, version, type, spare):  # noqa: A002
-    """Of a frame that is longer than the room in its slot tp_snaplen bytes are kept; tp_len tells its whole length."""
+    """Of a frame longer than the room in its slot tp_snaplen bytes are kept; tp_len is its whole length."""
     ring = rings.receive(wire.right, version, SMALL, type, protocol=frames.OWN)
     room = SLOT - place(version, type)[0]
     frame = frames.ethernet(size=room - spare + (14 if type == SOCK_DGRAM else 0))
@@ -53,7 +53,7 @@ def test_a_frame_is_cut_at_the_end_of_its_slot(wire, rings, version, type, spare
 @versions
 @pytest.mark.parametrize(("size", "room"), [(64, 0), (80, 14), (96, 30)])
 def test_a_slot_may_be_too_small_for_any_frame(wire, rings, version, size, room):
-    """In a slot that ends within the room for the link header nothing is kept; the header tells all the same."""
+    """In a slot that ends within the room for the link-layer header nothing is kept; its header is filled in."""
     ring = rings.receive(wire.right, version, Geometry(frame_size=size), protocol=frames.OWN)
     frame = frames.ethernet(size=100)
 
@@ -74,7 +74,7 @@ def test_a_slot_may_be_too_small_for_any_frame(wire, rings, version, size, room)
 @types
 @pytest.mark.parametrize("keep", [1, 40, 85, 86, 99, 100, 65535])
 def test_a_filter_says_how_much_is_kept(wire, rings, version, type, keep):  # noqa: A002
-    """A filter's result is the most that a slot keeps of a frame; tp_len is not touched by it."""
+    """A filter's result is the most that a slot keeps of a frame; tp_len is not affected."""
     ring = rings.receive(wire.right, version, type=type, protocol=frames.OWN)
     filters.keep(ring.socket, keep)
     frame = frames.ethernet(size=100)
@@ -90,7 +90,7 @@ def test_a_filter_says_how_much_is_kept(wire, rings, version, type, keep):  # no
 @clause(since="3.2", level="documented", refs=["doc:networking/filter.rst", RECEIVING])
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
 def test_what_a_filter_drops_takes_no_slot_and_is_not_counted(wire, rings, version):
-    """A frame that the filter drops takes no slot and is in neither counter of the statistics."""
+    """A frame that the filter drops takes no slot and counts in neither tp_packets nor tp_drops."""
     ring = rings.receive(wire.right, version, protocol=frames.OWN)
     filters.attach(
         ring.socket,
@@ -116,9 +116,9 @@ def test_what_a_filter_drops_takes_no_slot_and_is_not_counted(wire, rings, versi
 @types
 @pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
 def test_a_frame_that_was_cut_can_be_received_whole(wire, rings, version, type, shared):  # noqa: A002
-    """With PACKET_COPY_THRESH a frame that its slot cannot hold is flagged COPY and waits whole in the socket.
+    """With PACKET_COPY_THRESH a frame that its slot cannot hold is flagged COPY and queued whole on the socket.
 
-    It makes no difference whether another socket hears the frame, too.
+    It makes no difference whether another socket receives the frame, too.
     """
     other = wire.right.packet_socket() if shared else None
     ring = rings.receive(wire.right, version, SMALL, type, frames.OWN, {PACKET_COPY_THRESH: 1})
@@ -143,7 +143,7 @@ def test_a_frame_that_was_cut_can_be_received_whole(wire, rings, version, type, 
 @clause(since="2.6.27", level="source", refs=[RECEIVING], covers=["option:PACKET_COPY_THRESH:effect"])
 @versions
 def test_a_copy_is_made_while_the_socket_has_room(wire, rings, version):
-    """Copies are made until they fill SO_RCVBUF; from then on a frame that was cut has no COPY flag."""
+    """Copies are made until they fill SO_RCVBUF; from then on a truncated frame has no COPY flag."""
     ring = rings.receive(wire.right, version, SMALL, protocol=frames.OWN, options={PACKET_COPY_THRESH: 1})
     ring.socket.must.setsockopt(SOL_SOCKET, SO_RCVBUF, 1)  # the least there is
     sent = [frames.ethernet(size=1400) for _ in range(8)]
@@ -164,7 +164,7 @@ def test_a_copy_is_made_while_the_socket_has_room(wire, rings, version):
 @clause(since="2.6.27", level="source", refs=[RECEIVING], covers=["option:PACKET_RESERVE:effect"])
 @versions
 def test_a_reserve_takes_its_room_from_the_slot(wire, rings, version):
-    """PACKET_RESERVE leaves less room for the frame, byte by byte."""
+    """PACKET_RESERVE takes its bytes, one by one, from the room for the frame."""
     reserve = 333
     ring = rings.receive(wire.right, version, SMALL, protocol=frames.OWN, options={PACKET_RESERVE: reserve})
     frame = frames.ethernet(size=300)

@@ -1,4 +1,4 @@
-"""Receive rings: the status bits about checksums, segments and time stamps, of every ring version."""
+"""Receive rings: the status bits about checksums, segmentation and time stamps, of every ring version."""
 
 import struct
 
@@ -41,7 +41,7 @@ STAMPS = TP_STATUS_TS_SOFTWARE | TP_STATUS_TS_SYS_HARDWARE | TP_STATUS_TS_RAW_HA
 @types
 @pytest.mark.parametrize("partial", [True, False], ids=["partial", "complete"])
 def test_a_checksum_that_is_left_to_the_link_is_flagged(wire, rings, version, type, partial):  # noqa: A002
-    """A slot is flagged CSUMNOTREADY if the checksum was left to the link, as the frame leaves and as it arrives."""
+    """The slot of a frame with a partial checksum is flagged CSUMNOTREADY, as it leaves and as it arrives."""
     both = [rings.receive(end, version, type=type) for end in (wire.left, wire.right)]
     frame = ip_frames.frame(IPPROTO_UDP, partial=partial)
 
@@ -58,7 +58,7 @@ def test_a_checksum_that_is_left_to_the_link_is_flagged(wire, rings, version, ty
 @versions
 @pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
 def test_a_checksum_that_was_checked_is_valid(taps, rings, version, right):
-    """A slot is flagged CSUM_VALID if the receiving side has checked the checksum and found it right."""
+    """The slot of a frame whose checksum the receiving side has verified is flagged CSUM_VALID."""
     tap = taps(IFF_TAP | IFF_NAPI)
     ring = rings.receive(tap, version)
     frame = ip_frames.frame(IPPROTO_TCP, size=32)
@@ -71,7 +71,7 @@ def test_a_checksum_that_was_checked_is_valid(taps, rings, version, right):
 @clause(since="4.1", level="source", refs=REFS, covers=["pkttype:PACKET_OUTGOING"])
 @versions
 def test_a_frame_that_leaves_is_never_flagged_valid(taps, rings, version):
-    """A frame whose checksum was checked has no CSUM_VALID where it leaves again."""
+    """A frame with a verified checksum has no CSUM_VALID where it leaves again."""
     tap, out = bridged(taps, IFF_TAP | IFF_NAPI)
     ring = rings.receive(out, version)
     frame = ip_frames.frame(IPPROTO_TCP, destination=b"\x02\x00\x00\x00\xee\x02")
@@ -94,7 +94,7 @@ def test_a_frame_that_leaves_is_never_flagged_valid(taps, rings, version):
     ids=["tcp-segments", "tcp-whole", "udp-segments"],
 )
 def test_tcp_to_be_divided_is_flagged(wire, rings, version, protocol, gso, flag):
-    """A slot is flagged GSO_TCP if TCP data are still to be divided into segments; UDP data are not."""
+    """A slot is flagged GSO_TCP if TCP data are still to be segmented; UDP data are not."""
     ring = rings.receive(wire.right, version, LARGE)
     frame = ip_frames.frame(protocol, 4, 3000 if gso else 1000, partial=True)
 
@@ -118,7 +118,7 @@ def test_tcp_to_be_divided_is_flagged(wire, rings, version, protocol, gso, flag)
     ids=["software", "any"],
 )
 def test_a_stamp_taken_on_arrival_is_flagged(wire, rings, version, wanted):
-    """A slot whose time was taken on arrival is flagged TS_SOFTWARE and no other; no hardware stamped it."""
+    """A slot whose time stamp was taken on arrival is flagged TS_SOFTWARE and nothing else; no hardware stamped it."""
     found = _stamped(wire, rings, version, {PACKET_TIMESTAMP: wanted})
 
     assert found == TP_STATUS_TS_SOFTWARE
@@ -127,16 +127,16 @@ def test_a_stamp_taken_on_arrival_is_flagged(wire, rings, version, wanted):
 @clause(since="5.14", level="source", refs=[RECEIVING], covers=["status:TP_STATUS_TS_SOFTWARE"])
 @versions
 def test_a_stamp_taken_on_arrival_is_used_without_being_asked_for(wire, rings, version):
-    """Where time stamps are taken on arrival a slot has that one, flagged, whether PACKET_TIMESTAMP is set or not."""
+    """Where frames are stamped on arrival a slot has that stamp, flagged, whether PACKET_TIMESTAMP is set or not."""
     found = _stamped(wire, rings, version, {})
 
     assert found == TP_STATUS_TS_SOFTWARE
 
 
 def _stamped(wire, rings, version, options):
-    """Return the stamp bits of the first slot that has any; its time is the one that another socket is told.
+    """Return the stamp bits of the first slot that has any; its time is the one that another socket gets.
 
-    Stamps are switched on a moment after they are asked for.
+    Stamps are switched on a moment after they are requested.
     """
     other = wire.right.packet_socket(protocol=frames.OWN)
     ring = rings.receive(wire.right, version, protocol=frames.OWN, options=options)

@@ -1,4 +1,4 @@
-"""Receive rings: VLAN tags, taken out of the frame or still in it, as each ring version tells them."""
+"""Receive rings: VLAN tags, removed from the frame or still in it, as each ring version reports them."""
 
 from socket import htons
 
@@ -23,7 +23,7 @@ tpids = pytest.mark.parametrize("tpid", [ETH_P_8021Q, ETH_P_8021AD], ids=["8021q
 
 
 def tag(slot):
-    """Return what a slot of V2 or V3 says of a VLAN tag: status, TCI, TPID."""
+    """Return the VLAN tag in a slot of V2 or V3: status, TCI, TPID."""
     fields = slot.header if slot.version is V2 else slot.header.hv1
     return status(slot), fields.tp_vlan_tci, fields.tp_vlan_tpid
 
@@ -34,7 +34,7 @@ def tag(slot):
 @tpids
 @pytest.mark.parametrize("tci", [0x2007, 0xFFFF, 0], ids=hex)
 def test_a_tag_that_was_taken_out_is_in_the_header(tap, rings, version, type, tpid, tci):  # noqa: A002
-    """The tag of a frame that arrives is taken out: the slot's header has TCI and TPID, flagged valid."""
+    """The tag of an incoming frame is removed: the slot's header has TCI and TPID, flagged valid."""
     ring = rings.receive(tap, version, type=type)
     frame = frames.tagged(tpid, tci)
 
@@ -50,7 +50,7 @@ def test_a_tag_that_was_taken_out_is_in_the_header(tap, rings, version, type, tp
 @clause(since="3.14", level="documented", refs=REFS, covers=COVERS)
 @versions
 def test_a_slot_keeps_nothing_of_the_tag_before(tap, rings, version):
-    """A frame without a tag in a slot whose last frame had one is flagged with none, and TCI and TPID are 0."""
+    """An untagged frame in a slot whose last frame had a tag has no VLAN flag, and TCI and TPID are 0."""
     ring = rings.receive(tap, version, Geometry(block_nr=1, frame_size=4096, retire_blk_tov=1))
     tagged, plain = frames.tagged(ETH_P_8021AD, 0x2007), frames.ethernet()
 
@@ -69,7 +69,7 @@ def test_a_slot_keeps_nothing_of_the_tag_before(tap, rings, version):
 @clause(since="2.6.27", level="uapi", refs=REFS)
 @types
 def test_v1_has_no_place_for_a_tag(tap, rings, type):  # noqa: A002
-    """A slot of V1 has the frame without its tag, and no bit that tells of one."""
+    """A slot of V1 has the frame without its tag, and no bit that reports one."""
     ring = rings.receive(tap, V1, type=type)
     frame = frames.tagged(ETH_P_8021Q, 0x2007)
 
@@ -105,7 +105,7 @@ def test_for_raw_a_tag_in_the_frame_stays_there(tap, rings, version, tpid):
 @tpids
 @pytest.mark.parametrize("tci", [0x2007, 0xFFFF, 0], ids=hex)
 def test_for_dgram_a_tag_in_the_frame_is_in_the_header(tap, rings, version, tpid, tci):
-    """A DGRAM ring has the payload of a frame that was sent with a tag, its tag in the header, the protocol inside."""
+    """A DGRAM ring has the payload of a frame sent with a tag, the tag in the header and the protocol inside it."""
     ring = rings.receive(tap, version, type=SOCK_DGRAM)
     frame = frames.tagged(tpid, tci)
 

@@ -38,7 +38,7 @@ def header_of(slot):
 @versions
 @header_sizes
 def test_a_plain_frame_has_a_header_of_zeros(wire, rings, version, size):
-    """The slot makes room for the header before the frame; that of a frame without any request is all zeros."""
+    """The slot makes room for the header before the frame; that of a frame without any offload is all zeros."""
     ring = rings.receive(wire.right, version, options=header_option(size))
     frame = frames.ethernet()
     if version in (V1, V2):
@@ -66,7 +66,7 @@ def test_a_plain_frame_has_a_header_of_zeros(wire, rings, version, size):
     ids=["udp-checksum", "tcp-checksum", "tcp-segments"],
 )
 def test_the_header_tells_what_is_left_to_be_done(wire, rings, version, size, protocol, gso, size_of_segment):
-    """The header says where the checksum is to be written and how long the segments are to be."""
+    """The header has where the checksum is to be written and how long the segments are to be."""
     ring = rings.receive(wire.right, version, LARGE, options=header_option(size))
     frame = ip_frames.frame(protocol, 4, 7000 if gso else 100, partial=True)
 
@@ -85,7 +85,7 @@ def test_the_header_tells_what_is_left_to_be_done(wire, rings, version, size, pr
 @versions
 @pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
 def test_the_header_tells_of_a_checksum_that_was_checked(taps, rings, version, right):
-    """The header of a frame whose checksum was found right on arrival says DATA_VALID."""
+    """The header of a frame whose checksum was verified on arrival has DATA_VALID."""
     tap = taps(IFF_TAP | IFF_NAPI)
     ring = rings.receive(tap, version, options={PACKET_VNET_HDR: 1})
     frame = ip_frames.frame(IPPROTO_TCP, size=32)
@@ -98,7 +98,7 @@ def test_the_header_tells_of_a_checksum_that_was_checked(taps, rings, version, r
 
 
 def undescribed(tap):
-    """Have two frames arrive at *tap*: one to be divided by GSO_UDP, which no header can describe, and a plain one."""
+    """Have two frames arrive at *tap*: one of GSO_UDP, which no header can describe, and a plain one."""
     odd, plain = ip_frames.frame(IPPROTO_UDP, size=2500, partial=True), ip_frames.frame(IPPROTO_UDP)
     asking = ip_frames.offloaded(odd, IPPROTO_UDP, 4, VIRTIO_NET_HDR_GSO_UDP, 1000)
     tap.arrive(asking, bytes(HEADER) + plain.data)
@@ -108,7 +108,7 @@ def undescribed(tap):
 @clause(since="4.20", level="source", refs=REFS, covers=COVERS)
 @pytest.mark.parametrize("version", [V1, V2], ids=str)
 def test_a_frame_that_no_header_can_describe_is_dropped(taps, rings, version):
-    """A frame which the header has no word for takes no slot and is counted as dropped; the next one takes it."""
+    """A frame that the header cannot describe takes no slot and is counted as dropped; the next one takes it."""
     tap = taps(IFF_TAP | IFF_VNET_HDR)
     ring = rings.receive(tap, version, LARGE, protocol=ETH_P_IP, options={PACKET_VNET_HDR: 1})
 
@@ -122,7 +122,7 @@ def test_a_frame_that_no_header_can_describe_is_dropped(taps, rings, version):
 
 @clause(since="4.20", level="source", refs=REFS, covers=COVERS)
 def test_a_frame_that_no_header_can_describe_is_dropped_from_a_block(taps, rings):
-    """In a block of V3 a frame which the header has no word for is counted as dropped, and the next one comes."""
+    """In a block of V3 a frame that the header cannot describe is counted as dropped, and the next one comes."""
     tap = taps(IFF_TAP | IFF_VNET_HDR)
     ring = rings.receive(tap, V3, LARGE, protocol=ETH_P_IP, options={PACKET_VNET_HDR: 1})
 
@@ -139,7 +139,7 @@ def test_a_frame_that_no_header_can_describe_is_dropped_from_a_block(taps, rings
 @pytest.mark.parametrize(("size", "kept"), [(64, 0), (80, 4), (96, 20)])
 def test_a_slot_without_room_for_the_header_is_not_exceeded(wire, rings, version, size, kept):
     """In a slot too small for the header nothing is written beyond its end, and nothing is kept."""
-    watcher = wire.right.packet_socket(protocol=frames.OWN)  # hears a frame after the ring, which is made later
+    watcher = wire.right.packet_socket(protocol=frames.OWN)  # its hook comes after the ring's, which is made later
     ring = rings.receive(
         wire.right, version, Geometry(frame_size=size), protocol=frames.OWN, options={PACKET_VNET_HDR: 1}
     )

@@ -17,7 +17,7 @@ BAD = [("PACKET_VERSION", 3), ("PACKET_VERSION", -1), ("PACKET_RESERVE", -1), ("
 
 
 def states(made, names):
-    """Set each option to something new, and return what the calls said and what reads back now."""
+    """Set each option to something new, and return the results of the calls and what reads back now."""
     wanted = {name: ABLE.get(name, 1) for name in names}
     results = [put(made.socket, option(name), value) for name, value in wanted.items()]
     return results, [get(made.socket, option(name)) for name in names]
@@ -36,9 +36,9 @@ def free_again(made, names):
 )
 @both_rings
 def test_what_is_fixed_is_free_when_the_last_ring_is_removed(sockets, rings, ring):
-    """Of two rings either one alone keeps the options that shape a ring; without any they can be changed again.
+    """Of two rings either one alone keeps the options that shape a ring fixed; without any they can be changed again.
 
-    PACKET_TX_HAS_OFF says it was set and is not; the others say EBUSY.
+    PACKET_TX_HAS_OFF reports success and does not change; the others fail with EBUSY.
     """
     made = ready(rings, sockets, V2)
     made.must.set_rx(GOOD)
@@ -56,7 +56,7 @@ def test_what_is_fixed_is_free_when_the_last_ring_is_removed(sockets, rings, rin
 @clause(since="6.4", level="source", refs=[SET], covers=[*covers(["PACKET_VNET_HDR_SZ"], "effect"), *BUSY])
 @both_rings
 def test_the_size_of_the_virtio_header_is_free_when_the_last_ring_is_removed(sockets, rings, ring):
-    """PACKET_VNET_HDR_SZ is EBUSY with either ring, whatever size of the three it asks for, and free without."""
+    """PACKET_VNET_HDR_SZ fails with EBUSY with either ring, whichever of the three sizes is set, and not without."""
     made, size = ready(rings, sockets, V2), option("PACKET_VNET_HDR_SZ")
     made.must.set_ring(ring, GOOD)
 
@@ -72,7 +72,7 @@ def test_the_size_of_the_virtio_header_is_free_when_the_last_ring_is_removed(soc
 @clause(since="4.20", level="source", refs=[SET], covers=[*covers(FIXED, "set")])
 @both_rings
 def test_a_refused_ring_fixes_nothing(sockets, rings, ring):
-    """After a ring's request was refused the options that shape a ring can be changed as before."""
+    """After a refused ring request the options that shape a ring can be changed as before."""
     made = ready(rings, sockets, V2)
     assert made.set_ring(ring, GOOD.but(frame_size=8)) == refused(EINVAL)
 
@@ -82,7 +82,7 @@ def test_a_refused_ring_fixes_nothing(sockets, rings, ring):
 @clause(since="2.6.31", level="source", refs=[SET], covers=[*covers(["PACKET_VERSION", "PACKET_RESERVE"], "error")])
 @both_rings
 def test_a_value_that_no_socket_takes_is_told_before_the_ring(sockets, rings, ring):
-    """With a ring, a version or reserve that is never right is EINVAL; one that is, the present one too, is EBUSY."""
+    """With a ring, a never valid version or reserve fails with EINVAL; a valid one, even the same, with EBUSY."""
     made = ready(rings, sockets, V2)
     made.must.set_ring(ring, GOOD)
 
@@ -98,7 +98,7 @@ def test_a_value_that_no_socket_takes_is_told_before_the_ring(sockets, rings, ri
 @clause(since="6.4", level="source", refs=[SET], covers=["option:PACKET_VNET_HDR_SZ:error"])
 @both_rings
 def test_a_wrong_size_of_the_virtio_header_is_told_before_the_ring(sockets, rings, ring):
-    """With a ring, a virtio header of a size that there is not is EINVAL, not EBUSY."""
+    """With a ring, an invalid size of the virtio header fails with EINVAL, not with EBUSY."""
     made = ready(rings, sockets, V2)
     made.must.set_ring(ring, GOOD)
 
@@ -111,7 +111,7 @@ def test_a_wrong_size_of_the_virtio_header_is_told_before_the_ring(sockets, ring
 @clause(since="4.20", level="source", refs=[SET], covers=["errno:setsockopt:EINVAL", "errno:setsockopt:EFAULT"])
 @both_rings
 def test_a_request_that_cannot_be_read_is_told_before_the_ring(sockets, rings, memory, ring):
-    """With a ring, an option's value that is too short is EINVAL and one at a bad address EFAULT, not EBUSY."""
+    """With a ring, an option value that is too short fails with EINVAL, an unreadable one with EFAULT, not EBUSY."""
     made, names = ready(rings, sockets, V2), [*FIXED, "PACKET_COPY_THRESH"]
     made.must.set_ring(ring, GOOD)
 

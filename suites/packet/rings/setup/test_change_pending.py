@@ -32,7 +32,7 @@ def waiting(wire, rings, version):
 @clause(since="2.6.31", level="source", refs=[RING, SEND], covers=["option:PACKET_TX_RING:error", *BUSY])
 @all_versions
 def test_a_ring_whose_frames_wait_in_the_link_stays(wire, rings, version):
-    """A transmit ring of which frames wait in the link's queue cannot be removed: EBUSY until the last is gone.
+    """A transmit ring with frames in the link's queue cannot be removed: EBUSY until the last is gone.
 
     Its socket may get and lose a receive ring meanwhile.
     """
@@ -56,14 +56,14 @@ def test_a_ring_whose_frames_wait_in_the_link_stays(wire, rings, version):
 )
 @all_versions
 def test_frames_that_wait_in_the_link_outlive_their_ring(wire, rings, version):
-    """Frames that wait in the link's queue leave whole although their ring is unmapped and its socket closed."""
+    """Frames that wait in the link's queue leave whole even if their ring is unmapped and its socket closed."""
     made, sent, _ = waiting(wire, rings, version)
     far = wire.right.packet_socket(protocol=frames.OWN)
     made.must.unmap()
 
     result = made.socket.close()
     wire.left.links.netlink.tc("change", "tbf", wire.left.ifindex, rate=10**9, burst=10**6, limit=10**6)
-    wire.left.inject(frames.ethernet())  # has the queue looked at again
+    wire.left.inject(frames.ethernet())  # runs the queue again
 
     assert result == SUCCESS
     assert [far.receive(frame.marker).data for frame in sent[1:]] == [frame.data for frame in sent[1:]]

@@ -1,4 +1,4 @@
-"""Making and removing rings: what of the socket starts anew, and what stays as it was."""
+"""Making and removing rings: which state of the socket is reset, and which is kept."""
 
 import os
 from errno import ENETDOWN
@@ -27,7 +27,7 @@ GOOD, RECEIVE = Geometry(), Geometry(retire_blk_tov=10)
 
 
 def running(namespace, socket):
-    """Return the column R of the socket's row in the namespace's table: 1 if it hears."""
+    """Return the column R of the socket's row in the namespace's table: 1 if it is running."""
     with namespace, open("/proc/thread-self/net/packet") as table:
         rows = [line.split() for line in table]
     [row] = [row for row in rows if row[-1] == str(os.fstat(socket.fd).st_ino)]
@@ -59,7 +59,7 @@ def test_a_new_receive_ring_has_its_own_length(wire, rings, version):
 @clause(since="4.20", level="source", refs=[RING], covers=[RX])
 @slot_versions
 def test_copies_of_long_frames_go_with_the_ring(wire, rings, version):
-    """Copies of frames that no slot holds wait in the queue, and are dropped when the receive ring is removed."""
+    """Copies of frames that no slot holds stay in the queue, and are dropped when the receive ring is removed."""
     made = rings.on(wire.right.packet_socket(protocol=frames.OWN), version, rx=GOOD.but(frame_size=256))
     made.socket.enable(PACKET_COPY_THRESH)
     made.setup()
@@ -80,7 +80,7 @@ def test_copies_of_long_frames_go_with_the_ring(wire, rings, version):
 @all_versions
 @both_rings
 def test_a_socket_on_a_link_that_is_down_stays_deaf_and_hears_later(wire, rings, version, ring):
-    """A ring does not make a socket hear that does not: on a link that is down it hears when the link is up."""
+    """A ring does not set a socket running: bound to a link that is down it receives once the link is up."""
     socket = wire.right.packet_socket(protocol=frames.OWN)
     made = rings.on(socket, version)
     wire.right.links.set(wire.right.name, state="down")
@@ -106,7 +106,7 @@ def test_a_socket_on_a_link_that_is_down_stays_deaf_and_hears_later(wire, rings,
 @both_rings
 @pytest.mark.parametrize("bound", [True, False], ids=["bound-to-link", "never-bound"])
 def test_a_socket_without_a_protocol_stays_deaf_until_it_has_one(wire, rings, version, ring, bound):
-    """A ring, made, removed and made again, does not make a socket of protocol 0 hear; binding it to one does."""
+    """A ring made, removed and made again does not make a socket of protocol 0 receive; a bind to a protocol does."""
     socket = wire.right.packet_socket(protocol=0, bound=bound)
     made, frame = rings.on(socket, version, rx=RECEIVE, tx=GOOD), frames.ethernet()
     made.must.set_version()
@@ -127,7 +127,7 @@ def test_a_socket_without_a_protocol_stays_deaf_until_it_has_one(wire, rings, ve
 @clause(since="3.1", level="source", refs=[RING], covers=[RX, "option:PACKET_FANOUT:effect"])
 @all_versions
 def test_a_member_of_a_fanout_group_stays_one(wire, rings, version):
-    """A socket that gets a receive ring stays in its fanout group: frames are shared out between ring and the other."""
+    """A socket that gets a receive ring stays in its fanout group: its ring and the other member share frames."""
     first, second = (wire.right.packet_socket(protocol=frames.OWN) for _ in range(2))
     for socket in (first, second):
         socket.enable(PACKET_FANOUT, PACKET_FANOUT_LB << 16 | 77)

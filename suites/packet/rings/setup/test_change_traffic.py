@@ -1,4 +1,4 @@
-"""Making and removing rings on a socket that hears: where its frames go, what is dropped, what stays."""
+"""Making and removing rings on a running socket: where its frames go, what is dropped, what stays."""
 
 import ctypes
 from errno import EAGAIN, EBUSY
@@ -21,11 +21,11 @@ EMPTY = refused(EAGAIN)
 
 
 def hearing(wire, rings, version, bound=True):
-    """Return the rings, none yet, of a socket that hears our frames on the wire's right end, or on every link there.
+    """Return the rings, none yet, of a socket that receives our frames on the wire's right end, or on every link there.
 
     With it comes a function that has frames sent there and returns them when the socket has them.
     """
-    witness = wire.right.packet_socket(protocol=frames.OWN)  # it is the first to listen, so the last to hear
+    witness = wire.right.packet_socket(protocol=frames.OWN)  # its hook is the oldest, so it receives last
     made = rings.on(wire.right.packet_socket(protocol=frames.OWN, bound=bound), version)
     made.must.set_version()
 
@@ -40,7 +40,7 @@ def hearing(wire, rings, version, bound=True):
 
 
 def queue(made):
-    """Return what a receive that does not wait says."""
+    """Return the result of a receive that does not wait."""
     return made.socket.recv(bytearray(2000), 2000, MSG_DONTWAIT)
 
 
@@ -53,7 +53,7 @@ def memory(made):
 @all_versions
 @pytest.mark.parametrize("bound", [True, False], ids=["bound-to-link", "never-bound"])
 def test_frames_go_to_the_ring_as_long_as_there_is_one(wire, rings, version, bound):
-    """A socket's frames go to its queue, to its receive ring as soon as there is one, and back when that is gone.
+    """A socket's frames go to its queue, to its receive ring once there is one, and back when that is removed.
 
     Its name is the same all the time.
     """
@@ -82,7 +82,7 @@ def test_frames_go_to_the_ring_as_long_as_there_is_one(wire, rings, version, bou
 @clause(since="2.6.31", level="source", refs=[RING], covers=[RX])
 @all_versions
 def test_frames_that_wait_are_dropped_when_a_receive_ring_comes(wire, rings, version):
-    """Frames in the queue are dropped when a receive ring is made, and their memory is free; a refused one keeps them.
+    """Making a receive ring drops the frames in the queue and frees their memory; a refused ring keeps them.
 
     They stay counted as received.
     """
@@ -105,7 +105,7 @@ def test_frames_that_wait_are_dropped_when_a_receive_ring_comes(wire, rings, ver
 @clause(since="2.6.31", level="source", refs=[RING], covers=[TX])
 @all_versions
 def test_a_transmit_ring_leaves_reception_alone(wire, rings, version):
-    """Frames in the queue stay there when a transmit ring comes and goes, and frames go on arriving there."""
+    """Frames in the queue stay there when a transmit ring is made and removed, and frames still arrive there."""
     made, send = hearing(wire, rings, version)
     names = [bytes(made.socket.name())]
     [before] = send()

@@ -29,7 +29,7 @@ def both_ways(wire, made, far, version, blocks):
 
 
 def ends(wire, rings, version):
-    """Return the rings, none yet, of a socket that hears on the right, and a socket that hears on the left."""
+    """Return the rings, none yet, of a socket that receives on the right, and a socket that receives on the left."""
     socket = wire.right.packet_socket(protocol=frames.OWN)
     return rings.on(socket, version), wire.left.packet_socket(protocol=frames.OWN)
 
@@ -41,7 +41,7 @@ def ends(wire, rings, version):
     ids=str,
 )
 def test_rings_of_one_version_follow_those_of_another(wire, rings, before, after):
-    """After its rings were removed a socket can have rings of any version, and begins with the first slot of each."""
+    """After its rings were removed a socket can have rings of any version, and starts with the first slot of each."""
     made, far = ends(wire, rings, before)
 
     both_ways(wire, made, far, before, 1)
@@ -50,9 +50,9 @@ def test_rings_of_one_version_follow_those_of_another(wire, rings, before, after
 
 @clause(since="4.11", level="source", refs=[RING, "cve:CVE-2021-22600", "commit:ec6af094ea28"], covers=COVERS)
 def test_rings_of_an_older_version_follow_those_of_version_3(sockets, rings):
-    """After a V3 ring was removed a socket can have V2 rings; what V3 kept is not taken for theirs.
+    """After a V3 ring was removed a socket can have V2 rings; state of the V3 ring is not taken for theirs.
 
-    A kernel that frees twice lets both rings have the same memory.
+    A kernel that frees it twice lets both rings have the same memory.
     """
     made = ready(rings, sockets, V3)
     geometry = Geometry(block_nr=600)  # its list of blocks is of a size that the kernel seldom allocates

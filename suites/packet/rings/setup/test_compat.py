@@ -38,14 +38,14 @@ alike = pytest.mark.parametrize("version", [V2, V3], ids=str)
 
 
 def deaf(end, kind=SOCK_RAW):
-    """Return a socket that is bound to the link of *end* and hears nothing."""
+    """Return a socket that is bound to the link of *end* and receives nothing."""
     return end.packet_socket(kind, 0)
 
 
 @clause(since="2.6.27", level="documented", refs=[DOC, RING, RECEIVE], covers=["option:PACKET_RX_RING:effect"])
 @alike
 def test_slots_of_v2_and_v3_are_the_same_to_32_bit_programs(wire, lowmem, version):
-    """A V2 or V3 receive ring that a 32-bit program makes and maps has slots as any other has."""
+    """A V2 or V3 receive ring that a 32-bit program makes and maps has the same slots as any other."""
     socket, frame = deaf(wire.right), frames.ethernet(size=200)
     ring, mapping = ring_of(lowmem, socket, version, PACKET_RX_RING, GEOMETRY)
     with closing(mapping):
@@ -62,7 +62,7 @@ def test_slots_of_v2_and_v3_are_the_same_to_32_bit_programs(wire, lowmem, versio
 
 
 def ring_source(wire):
-    """Return the address that a frame of our own, made for everyone, has in a slot at the right end."""
+    """Return the address that a frame of our own, sent to all, has in a slot at the right end."""
     source = address(wire.right.ifindex, OWN, frames.STRANGER)
     source.sll_hatype, source.sll_pkttype = 1, 1  # ARPHRD_ETHER, PACKET_BROADCAST
     return source
@@ -106,7 +106,7 @@ def test_slots_of_v1_have_the_words_of_the_kernel(wire, lowmem):
 
 @clause(since="2.6.27", level="source", refs=[GET, DOC], covers=["option:PACKET_HDRLEN:get"])
 def test_the_length_of_a_slot_header_is_the_kernels(sockets, lowmem):
-    """PACKET_HDRLEN tells a 32-bit program the kernel's own length of a slot header, 32 bytes for V1 too."""
+    """PACKET_HDRLEN gives a 32-bit program the kernel's own length of a slot header, 32 bytes for V1 too."""
     socket = sockets.packet()
 
     told = [get(lowmem, socket, PACKET_HDRLEN, struct.pack("=i", version.number)) for version in (V1, V2, V3)]
@@ -117,7 +117,7 @@ def test_the_length_of_a_slot_header_is_the_kernels(sockets, lowmem):
 @clause(since="2.6.27", level="source", refs=[RING, MMAP], covers=["option:PACKET_RX_RING:error"])
 @pytest.mark.parametrize("option", [PACKET_RX_RING, PACKET_TX_RING], ids=["rx", "tx"])
 def test_the_rules_of_a_ring_are_those_of_others(sockets, lowmem, option):
-    """A 32-bit program's request has the length of its version's structure, and it maps as many bytes as it has."""
+    """A 32-bit program's request has the length of its version's structure, and its ring maps at its full length."""
     socket = sockets.packet()
     request = bytes(Geometry().request(V3))
     must_be = [put(lowmem, socket, PACKET_VERSION, struct.pack("=i", V3.number))]
@@ -139,7 +139,7 @@ def test_the_rules_of_a_ring_are_those_of_others(sockets, lowmem, option):
 @clause(since="3.2", level="source", refs=[GET], covers=["option:PACKET_STATISTICS:get"])
 @pytest.mark.parametrize(("version", "layout"), [(V2, tpacket_stats), (V3, tpacket_stats_v3)], ids=["v2", "v3"])
 def test_statistics_have_one_layout(wire, lowmem, version, layout):
-    """PACKET_STATISTICS gives a 32-bit program the structure of its ring's version, which others get too."""
+    """PACKET_STATISTICS gives a 32-bit program the same structure of the ring's version as any other."""
     socket, witness = deaf(wire.right), wire.right.packet_socket(protocol=OWN)
     ring, mapping = ring_of(lowmem, socket, version, PACKET_RX_RING, GEOMETRY)
     with closing(mapping):

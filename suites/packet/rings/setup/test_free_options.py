@@ -31,7 +31,7 @@ def test_the_other_options_can_be_changed_while_there_is_a_ring(sockets, rings, 
 @both_rings
 @all_versions
 def test_the_copy_threshold_can_be_set_while_there_is_a_ring(sockets, rings, ring, version):
-    """PACKET_COPY_THRESH is taken while there is a ring, mapped or not."""
+    """PACKET_COPY_THRESH can be set while there is a ring, mapped or not."""
     made, chosen = ready(rings, sockets, version), option("PACKET_COPY_THRESH")
     made.must.set_ring(ring, GOOD)
 
@@ -45,7 +45,7 @@ def test_the_copy_threshold_can_be_set_while_there_is_a_ring(sockets, rings, rin
 @clause(since="2.6.31", level="source", refs=[SET], covers=["option:PACKET_COPY_THRESH:effect"])
 @slot_versions
 def test_the_copy_threshold_counts_from_when_it_is_set(wire, rings, version):
-    """Set while there is a ring, PACKET_COPY_THRESH makes copies of the long frames that come then; 0 ends that."""
+    """PACKET_COPY_THRESH set while there is a ring copies the long frames that come then; 0 ends that."""
     ring, statuses = rings.receive(wire.right, version, GOOD.but(frame_size=256), protocol=frames.OWN), []
 
     for value in (0, 1, -1, 0):

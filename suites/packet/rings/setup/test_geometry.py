@@ -84,7 +84,7 @@ def test_a_frame_has_room_for_header_address_and_reserve(sockets, rings, ring, v
     ("version", "most"), [(V1, PAGE - 52), (V2, PAGE - 52), (V3, PAGE - 48 - 68)], ids=["v1", "v2", "v3"]
 )
 def test_the_reserve_may_take_all_of_a_block(sockets, rings, ring, version, most):
-    """PACKET_RESERVE may fill a frame of a whole block to the byte; in V3 the block's own header is left room too."""
+    """PACKET_RESERVE may fill a frame of a whole block to the byte; in V3 it leaves room for the block's header."""
     geometry = Geometry(frame_size=PAGE)
     good, bad = (ready(rings, sockets, version, {PACKET_RESERVE: most + more}) for more in (0, 1))
 
@@ -98,7 +98,7 @@ def test_the_reserve_may_take_all_of_a_block(sockets, rings, ring, version, most
 @both_rings
 @all_versions
 def test_a_reserve_beyond_every_frame_leaves_no_geometry(sockets, rings, version, ring):
-    """With more PACKET_RESERVE than a frame has, up to INT_MAX, a ring is EINVAL: the sum does not wrap."""
+    """With PACKET_RESERVE beyond the frame size, up to INT_MAX, a ring request fails with EINVAL: no sum wraps."""
     made, results = ready(rings, sockets, version), []
 
     for reserve in (PAGE, 0x7FFFFFFF - 68, 0x7FFFFFFF):

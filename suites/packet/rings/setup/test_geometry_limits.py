@@ -40,7 +40,7 @@ def test_frames_are_counted_to_the_last_of_32_bits(sockets, rings, version, ring
 @both_rings
 @all_versions
 def test_frames_beyond_32_bits_are_an_overflow(sockets, rings, version, ring):
-    """A ring of more frames than 32 bits can count is EINVAL, also where the number given is what is left of them."""
+    """A ring of more frames than 32 bits can count fails with EINVAL, even if tp_frame_nr is the truncated number."""
     made = ready(rings, sockets, version)
 
     results = [
@@ -83,7 +83,7 @@ def test_a_block_beyond_the_machines_memory_is_refused_with_enomem(sockets, ring
 
 @clause(since="4.11", level="source", refs=[RING], covers=["option:PACKET_TX_RING:error", "errno:setsockopt:ENOMEM"])
 def test_memory_is_asked_for_before_the_fields_of_version_3_are_looked_at(sockets, rings):
-    """A V3 transmit ring for which there is no memory is ENOMEM even if it asks for what it cannot have (EINVAL)."""
+    """A V3 transmit ring for which there is no memory fails with ENOMEM even if its V3 fields are invalid (EINVAL)."""
     made = ready(rings, sockets, V3)
     wrong = GOOD.but(retire_blk_tov=1)
 

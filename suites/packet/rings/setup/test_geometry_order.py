@@ -1,4 +1,4 @@
-"""PACKET_RX_RING and PACKET_TX_RING: a request against a ring that is there, and which refusal comes first."""
+"""PACKET_RX_RING and PACKET_TX_RING: a request while there is a ring, and which refusal comes first."""
 
 from errno import EBUSY, EINVAL, EOPNOTSUPP
 
@@ -21,7 +21,7 @@ TOO_SHORT = bytes(15)
 @all_versions
 @both_rings
 def test_a_ring_that_is_there_comes_before_a_wrong_geometry(sockets, rings, version, ring):
-    """While there is a ring, every request for another is EBUSY, an impossible one too; the other ring judges it."""
+    """While there is a ring, every request for it fails with EBUSY, even an invalid one; the other is checked."""
     made = ready(rings, sockets, version)
     made.must.set_ring(ring, GOOD)
 
@@ -37,7 +37,7 @@ def test_a_ring_that_is_there_comes_before_a_wrong_geometry(sockets, rings, vers
 @all_versions
 @both_rings
 def test_a_mapping_comes_before_everything_but_the_requests_length(sockets, rings, version, ring):
-    """While a ring is mapped, either ring's request is EBUSY, whatever it asks for; one that is too short is EINVAL."""
+    """While a ring is mapped, either ring's request fails with EBUSY; one that is too short fails with EINVAL."""
     made = ready(rings, sockets, version)
     made.must.set_ring(ring, GOOD)
     made.must.map()
@@ -56,7 +56,7 @@ def test_a_mapping_comes_before_everything_but_the_requests_length(sockets, ring
 @all_versions
 @both_rings
 def test_a_request_without_blocks_must_be_without_frames(sockets, rings, version, ring):
-    """A request without blocks is EINVAL if it has frames, and leaves the ring; without, it removes the ring.
+    """A request without blocks fails with EINVAL if it has frames, and leaves the ring; with none it removes it.
 
     What else it says does not count, nor what follows it.
     """
@@ -96,7 +96,7 @@ def test_a_ring_that_is_not_there_can_be_removed(sockets, rings, version, ring):
 @all_versions
 @pytest.mark.parametrize("order", [BOTH, BOTH[::-1]], ids=["rx-first", "tx-first"])
 def test_each_ring_comes_and_goes_alone(sockets, rings, version, order):
-    """A socket may have both rings, of unlike geometry, made in either order; removing one leaves the other."""
+    """A socket may have both rings, of different geometry, made in either order; removing one leaves the other."""
     made = ready(rings, sockets, version)
     sizes = {order[0]: GOOD.but(block_nr=3), order[1]: GOOD}
 
@@ -116,7 +116,7 @@ def test_each_ring_comes_and_goes_alone(sockets, rings, version, order):
     ids=["raw", "dgram", "packet"],
 )
 def test_which_sockets_have_rings(sockets, rings, ring, kind, expected):
-    """SOCK_RAW and SOCK_DGRAM sockets have rings, bound or not; the obsolete SOCK_PACKET has none: EOPNOTSUPP."""
+    """SOCK_RAW and SOCK_DGRAM sockets have rings, bound or not; on SOCK_PACKET a ring fails with EOPNOTSUPP."""
     made = rings.on(sockets.packet(kind), V2)
 
     result = made.socket.setsockopt(SOL_PACKET, ring, GOOD.request(V2))

@@ -28,7 +28,7 @@ MOST = 0xFFFFFFFF
 def test_a_block_has_room_for_header_private_area_and_one_frame(sockets, rings, private, reserve):
     """A block of V3 holds 48 bytes of header, its private area in steps of 8, and a frame's 68 bytes and reserve.
 
-    One byte more of reserve, or 8 of private area, is EINVAL.
+    One byte more of reserve, or 8 of private area, fails with EINVAL.
     """
     made, geometry = ready(rings, sockets, V3, {PACKET_RESERVE: reserve + 1}), Geometry(frame_size=PAGE)
 
@@ -46,7 +46,7 @@ def test_a_block_has_room_for_header_private_area_and_one_frame(sockets, rings, 
     covers=["option:PACKET_RX_RING:error", "errno:setsockopt:EINVAL"],
 )  # fmt: skip
 def test_a_private_area_beyond_the_block_is_refused(sockets, rings):
-    """A private area larger than the block is refused with EINVAL, also where block header and it would wrap around."""
+    """A private area larger than the block is refused with EINVAL, even where adding the block header wraps around."""
     made = ready(rings, sockets, V3)
     beyond = (PAGE, 0x7FFFFFFF, 0x80000000, MOST - 116, MOST - 55, MOST - 7, MOST)
 
@@ -59,7 +59,7 @@ def test_a_private_area_beyond_the_block_is_refused(sockets, rings):
 @clause(since="3.2", level="source", refs=[RING, DOC], covers=["option:PACKET_RX_RING:set"])
 @pytest.mark.parametrize(("timeout", "features"), [(0, 0), (1, 1), (0x80000000, 2), (MOST, MOST)])
 def test_any_timeout_and_any_feature_word_make_a_receive_ring(sockets, rings, timeout, features):
-    """A receive ring of V3 takes any block time-out and any feature word, also bits that mean nothing."""
+    """A receive ring of V3 takes any retire timeout and any feature word, even with unknown bits."""
     made = ready(rings, sockets, V3)
 
     result = made.set_rx(GOOD.but(retire_blk_tov=timeout, feature_req_word=features))
@@ -71,7 +71,7 @@ def test_any_timeout_and_any_feature_word_make_a_receive_ring(sockets, rings, ti
 @clause(since="4.11", level="source", refs=[RING], covers=["option:PACKET_TX_RING:error", "errno:setsockopt:EINVAL"])
 @pytest.mark.parametrize("field", ["retire_blk_tov", "sizeof_priv", "feature_req_word"])
 def test_what_only_receive_blocks_have_is_refused_for_a_transmit_ring(sockets, rings, field):
-    """A transmit ring of V3 that asks for a time-out, a private area or a feature is EINVAL and leaves no ring."""
+    """A transmit ring of V3 with a timeout, a private area or a feature fails with EINVAL and leaves no ring."""
     made = ready(rings, sockets, V3)
 
     results = [made.set_tx(GOOD.but(**{field: value})) for value in (1, 8, 0x80000000)]
@@ -85,7 +85,7 @@ def test_what_only_receive_blocks_have_is_refused_for_a_transmit_ring(sockets, r
 @clause(since="3.2", level="source", refs=[RING], covers=["option:PACKET_RX_RING:set", "option:PACKET_TX_RING:set"])
 @pytest.mark.parametrize("extra", [1, 12])
 def test_what_follows_a_request_of_version_1_or_2_is_not_read(sockets, rings, extra):
-    """A request of V2 may be longer than a tpacket_req; what follows it, a time-out say, counts for nothing."""
+    """A request of V2 may be longer than a tpacket_req; what follows it, such as a timeout, is ignored."""
     made = ready(rings, sockets, V2)
     asked = bytes(GOOD.request(V2)) + b"\xff" * extra
 

@@ -24,9 +24,9 @@ REFUSED = ["file:mmap", *EFFECTS]
 @all_versions
 @pytest.mark.parametrize(("rx", "tx"), [(3, 0), (0, 3), (3, 2), (1, 1)], ids=str)
 def test_only_the_length_of_all_rings_is_mapped(sockets, rings, version, rx, tx):
-    """Only the length of all blocks of both rings together can be mapped: a page more or less is EINVAL.
+    """Only the length of all blocks of both rings together can be mapped: a page more or less fails with EINVAL.
 
-    mmap(2) itself rounds a length up to whole pages. What is refused leaves nothing mapped.
+    mmap(2) itself rounds a length up to whole pages. A refused call leaves nothing mapped.
     """
     made, size = ready(rings, sockets, version), (rx + tx) * PAGE
     if rx:
@@ -47,7 +47,7 @@ def test_only_the_length_of_all_rings_is_mapped(sockets, rings, version, rx, tx)
 @clause(since="2.6.31", level="source", refs=[MMAP], covers=REFUSED)
 @all_versions
 def test_an_offset_is_refused(sockets, rings, version):
-    """A mapping begins with the first ring's first block: with an offset it is EINVAL, the second ring's place too."""
+    """A mapping begins at the first ring's first block: an offset fails with EINVAL, even the second ring's."""
     made = ready(rings, sockets, version)
     made.must.set_rx(GOOD)
     made.must.set_tx(GOOD)
@@ -64,7 +64,7 @@ def test_an_offset_is_refused(sockets, rings, version):
 @all_versions
 @both_rings
 def test_a_removed_ring_cannot_be_mapped(sockets, rings, version, ring):
-    """Without a ring mmap(2) is EINVAL: before the first one is made, after a refused request, after its removal."""
+    """Without a ring mmap(2) fails with EINVAL: before the first one, after a refused request, after its removal."""
     made = ready(rings, sockets, version)
 
     refusals = [made.map(GOOD.size)]
@@ -82,7 +82,7 @@ def test_a_removed_ring_cannot_be_mapped(sockets, rings, version, ring):
 @clause(since="2.6.31", level="source", refs=["man:mmap(2)", MMAP], covers=REFUSED)
 @pytest.mark.parametrize("flags", [mmap.MAP_SHARED, mmap.MAP_PRIVATE], ids=["shared", "private"])
 def test_a_mapping_that_can_only_be_read_shows_what_arrives(wire, rings, flags):
-    """A mapping without PROT_WRITE, shared or private, counts as one and shows the frames that arrive."""
+    """A mapping without PROT_WRITE, shared or private, counts as a mapping and shows the frames that arrive."""
     made = rings.both(wire.right, V2, GOOD, GOOD, protocol=frames.OWN)
     made.must.unmap()
     frame = frames.ethernet()
@@ -97,7 +97,7 @@ def test_a_mapping_that_can_only_be_read_shows_what_arrives(wire, rings, flags):
 
 @clause(since="2.6.31", level="source", refs=["man:mmap(2)", MMAP], covers=REFUSED)
 def test_what_is_written_to_a_private_mapping_stays_there(wire, rings):
-    """A slot handed back in a private mapping is not handed back: the kernel's is still the program's."""
+    """A slot handed back in a private mapping is not handed back: in the ring it is still the program's."""
     shared = rings.receive(wire.right, V2, GOOD, protocol=frames.OWN)
     private = rings.on(shared.socket, V2)
     private.set = {5: GOOD}

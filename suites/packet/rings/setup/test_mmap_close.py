@@ -1,4 +1,4 @@
-"""A mapping keeps its packet socket: what goes on when the descriptor is closed first."""
+"""A mapping keeps its packet socket: what happens when the descriptor is closed first."""
 
 import os
 
@@ -19,7 +19,7 @@ RECEIVE, TRANSMIT = Geometry(retire_blk_tov=10), Geometry()
 
 
 def listed(namespace, inode):
-    """Tell whether the namespace's table of packet sockets has the one with this inode number."""
+    """Return whether the namespace's table of packet sockets has the one with this inode number."""
     with namespace, open("/proc/thread-self/net/packet") as table:
         return any(line.split()[-1] == str(inode) for line in table)
 
@@ -29,7 +29,7 @@ def listed(namespace, inode):
 )
 @all_versions
 def test_a_mapped_ring_goes_on_after_its_descriptor(wire, rings, version):
-    """The socket of a mapped ring lives on when its last descriptor is closed: frames go on arriving in the ring."""
+    """The socket of a mapped ring lives on when its last descriptor is closed: frames still arrive in the ring."""
     ring = rings.receive(wire.right, version, RECEIVE, protocol=frames.OWN)
     before, after = frames.ethernet(), frames.ethernet()
     inode = os.fstat(ring.socket.fd).st_ino
@@ -50,7 +50,7 @@ def test_a_mapped_ring_goes_on_after_its_descriptor(wire, rings, version):
 @all_versions
 @pytest.mark.parametrize("pieces", [1, 2], ids=["at-once", "in-two-pieces"])
 def test_the_last_page_unmapped_closes_the_socket(wire, rings, version, pieces):
-    """A socket whose descriptor is closed is gone from the namespace's table once all of its ring is unmapped."""
+    """A socket whose descriptor is closed leaves the namespace's table once all of its ring is unmapped."""
     made = rings.both(wire.right, version, RECEIVE, TRANSMIT, protocol=frames.OWN)
     inode = os.fstat(made.socket.fd).st_ino
     made.socket.close()
@@ -68,7 +68,7 @@ def test_the_last_page_unmapped_closes_the_socket(wire, rings, version, pieces):
 @clause(since="2.6.31", level="source", refs=[RELEASE, DOC], covers=[*EFFECTS, "file:close"])
 @all_versions
 def test_a_socket_with_rings_is_closed_like_any_other(wire, rings, version):
-    """Closing a socket that has both rings, with frames in them, ends it: nothing has to be removed before."""
+    """Closing a socket that has both rings, with frames in them, ends it: no ring has to be removed first."""
     made = rings.both(wire.right, version, RECEIVE, TRANSMIT, protocol=frames.OWN)
     inode = os.fstat(made.socket.fd).st_ino
     frame = frames.ethernet()

@@ -34,7 +34,7 @@ def mapped(rings, sockets, version=V2):
 @all_versions
 @both_rings
 def test_a_ring_stays_until_its_last_mapping_is_gone(sockets, rings, version, ring):
-    """With two mappings of a ring its removal is EBUSY until both are unmapped."""
+    """With two mappings of a ring its removal fails with EBUSY until both are unmapped."""
     made = ready(rings, sockets, version)
     made.must.set_ring(ring, GOOD)
     made.must.map()
@@ -53,7 +53,7 @@ def test_a_ring_stays_until_its_last_mapping_is_gone(sockets, rings, version, ri
 @clause(since="2.6.31", level="source", refs=[OPEN, CLOSE, "man:fork(2)"], covers=[*BUSY, "file:mmap"])
 @all_versions
 def test_a_child_has_a_mapping_of_its_own(sockets, rings, version):
-    """The copy of a mapping that a forked child has counts until the child ends, without unmapping anything."""
+    """The copy of a mapping in a forked child counts until the child exits, without unmapping anything."""
     made = mapped(rings, sockets, version)
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb"), os.fdopen(writer, "wb") as gate, process.start(os.read, reader, 1) as child:
@@ -72,7 +72,7 @@ def test_a_child_has_a_mapping_of_its_own(sockets, rings, version):
 @clause(since="2.6.31", level="source", refs=[OPEN, CLOSE, "man:fork(2)"], covers=[*BUSY, "file:mmap"])
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_end_of_children_leaves_the_parents_mapping(wire, rings, count):
-    """When children that had copies of a mapping have ended, the parent's still counts, and still works."""
+    """When children that had copies of a mapping have exited, the parent's still counts, and still works."""
     ring = rings.receive(wire.right, V2, GOOD, protocol=frames.OWN)
     frame = frames.ethernet()
     for _ in range(count):
@@ -87,7 +87,7 @@ def test_the_end_of_children_leaves_the_parents_mapping(wire, rings, count):
 
 @clause(since="2.6.31", level="source", refs=[OPEN, CLOSE], covers=[*BUSY, "file:mmap"])
 def test_a_mapping_made_by_another_process_counts(sockets, rings):
-    """A child that maps the ring of an inherited descriptor holds it until it ends."""
+    """A child that maps the ring of an inherited descriptor holds it until it exits."""
     made = ready(rings, sockets, V2)
     made.must.set_rx(GOOD)
     reader, writer = os.pipe()
@@ -114,7 +114,7 @@ def test_a_mapping_made_by_another_process_counts(sockets, rings):
     "cuts", [[(0, 1)], [(3, 1)], [(1, 2)], [(1, 1), (3, 1)]], ids=["first-page", "last-page", "middle", "two-pages"]
 )
 def test_what_is_left_of_a_mapping_counts(sockets, rings, cuts):
-    """A mapping of which some pages are unmapped holds the ring until the last page of it is gone."""
+    """A mapping of which some pages are unmapped holds the ring until its last page is unmapped."""
     made = mapped(rings, sockets)
     left = set(range(4))
     results = []
@@ -132,7 +132,7 @@ def test_what_is_left_of_a_mapping_counts(sockets, rings, cuts):
 
 @clause(since="2.6.31", level="source", refs=[OPEN, CLOSE, "man:mremap(2)"], covers=[*BUSY, "file:mmap"])
 def test_a_mapping_that_is_moved_or_split_counts_as_before(wire, rings):
-    """A mapping that is moved, or whose pages get unlike protections, still shows the ring and holds it once."""
+    """A mapping that is moved, or split by different protections, still shows the ring and holds it once."""
     made = rings.both(wire.right, V2, GOOD, Geometry(block_nr=1), protocol=frames.OWN)
     _, place = map_socket(-1, made.size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     frame = frames.ethernet()
@@ -151,7 +151,7 @@ def test_a_mapping_that_is_moved_or_split_counts_as_before(wire, rings):
 
 @clause(since="2.6.31", level="source", refs=[CLOSE, DOC, "man:mmap(2)"], covers=[*BUSY, "file:mmap"])
 def test_a_mapping_that_another_one_replaces_counts_no_more(sockets, rings):
-    """A mapping of the ring on top of the first counts in its place: one unmapping frees the ring."""
+    """A mapping of the ring on top of the first one replaces it: one munmap frees the ring."""
     made = mapped(rings, sockets)
     address = made.mapping.address
 

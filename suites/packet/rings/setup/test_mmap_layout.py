@@ -33,7 +33,7 @@ def sizes(number):
 def test_slots_lie_in_their_blocks_and_blocks_in_order(wire, rings, version, geometry):
     """Frame n of a block begins n frame sizes into it, the blocks follow each other, and the pages of each do.
 
-    Twice around the ring every frame is whole, at the place that the geometry tells.
+    Twice around the ring every frame is whole, at the place that the geometry gives.
     """
     ring = rings.receive(wire.right, version, geometry, protocol=frames.OWN)
     places = [
@@ -55,7 +55,7 @@ def test_slots_lie_in_their_blocks_and_blocks_in_order(wire, rings, version, geo
 @clause(since="3.2", level="documented", refs=[DOC, MMAP], covers=["option:PACKET_RX_RING:effect", "file:mmap"])
 @GEOMETRIES
 def test_blocks_of_version_3_lie_in_order(wire, rings, geometry):
-    """The blocks of a V3 ring follow each other in the mapping, and in each every frame is whole, across its pages."""
+    """The blocks of a V3 ring follow each other in the mapping, and every frame in them is whole, across pages."""
     count = max(geometry.block_nr, 3)
     ring = rings.receive(wire.right, V3, geometry.but(block_nr=count, retire_blk_tov=5), protocol=frames.OWN)
     sent = [frames.ethernet(size=size) for size in sizes(12)]
@@ -77,7 +77,7 @@ def test_blocks_of_version_3_lie_in_order(wire, rings, geometry):
 @all_versions
 @GEOMETRIES
 def test_frames_are_sent_from_where_the_geometry_has_them(wire, rings, version, geometry):
-    """A transmit ring's slots lie like a receive ring's: what is put into each, around the ring, leaves whole."""
+    """A transmit ring's slots lie like a receive ring's: what is put into each, around the ring, is sent whole."""
     far, ring = wire.right.packet_socket(protocol=frames.OWN), rings.transmit(wire.left, version, geometry)
     sent = [frames.ethernet(size=size) for size in sizes(len(ring) + 2)]
 
@@ -91,7 +91,7 @@ def test_frames_are_sent_from_where_the_geometry_has_them(wire, rings, version, 
 @all_versions
 @pytest.mark.parametrize("order", ["rx", "tx"], ids=["rx-made-first", "tx-made-first"])
 def test_the_receive_ring_lies_before_the_transmit_ring(wire, sockets, rings, version, order):
-    """Of both rings the receive ring lies first in the mapping, whichever was made first, the other right behind it."""
+    """Of both rings the receive ring comes first in the mapping, whichever was made first, then the other."""
     receive, transmit = Geometry(block_nr=3, retire_blk_tov=10), Geometry(block_size=2 * PAGE, block_nr=1)
     made = rings.on(wire.right.packet_socket(protocol=0), version)
     made.must.set_version()

@@ -45,7 +45,7 @@ def test_a_request_that_is_too_short_for_its_version_is_refused(sockets, rings, 
     ("name", "where"), [("PACKET_RX_RING", "unmapped"), ("PACKET_RX_RING", "straddling"), ("PACKET_TX_RING", "null")]
 )
 def test_a_request_that_cannot_be_read_is_einval(sockets, memory, name, where):
-    """A request at an address that cannot be read is refused with EINVAL; both man pages say EFAULT."""
+    """A request at an address that cannot be read is refused with EINVAL; both man pages have EFAULT."""
     socket, ring = sockets.packet(), option(name)
     request = bytes(GOOD.request(V1))
     address = {"null": None, "unmapped": memory.unmapped, "straddling": memory.before_end(request[:-1])}[where]

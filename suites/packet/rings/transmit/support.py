@@ -32,11 +32,11 @@ def statuses(ring: TransmitRing) -> list[int]:
 
 
 def begun(ring: TransmitRing) -> list[int]:
-    """Return the status of every slot when the frame of the first one is gone, which the link passes at once.
+    """Return the status of every slot once the frame of the first one is gone, which the link passes at once.
 
     That is when the other end of the wire takes it, which may be after the send.
     """
-    with contextlib.suppress(wait.DeadlineError):  # then the statuses tell
+    with contextlib.suppress(wait.DeadlineError):  # only then are the statuses final
         ring.wait_available(ring.slot(0))
     return statuses(ring)
 
@@ -95,7 +95,7 @@ def with_next(ring, index):
 
 
 def misplaced(ring, index):
-    """Fill a slot with a frame that lies where the slot's header is, which PACKET_TX_HAS_OFF lets it say."""
+    """Fill a slot with a frame that lies where the slot's header is, to which PACKET_TX_HAS_OFF lets it point."""
     slot = ring.fill(index, frames.ethernet().data)
     slot.header.tp_mac = slot.header.tp_net = ring.data_offset - 1
 
@@ -105,7 +105,7 @@ faults = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name
 
 
 def three(ring, fault, good):
-    """Request three slots from the cursor on, the second one wrong; with PACKET_TX_HAS_OFF data say where they are."""
+    """Request three slots from the cursor on, the second one invalid; with PACKET_TX_HAS_OFF they have data offsets."""
     for index, frame in zip((0, 2), good, strict=True):
         ring.fill(index, frame.data, ring.data_offset)
     fault(ring, 1)

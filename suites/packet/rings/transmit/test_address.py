@@ -1,4 +1,4 @@
-"""Transmit rings: where a send goes and what stands before its data, by bind(2) or by the address of the call."""
+"""Transmit rings: where a send goes and which header its data get, by bind(2) or by the address of the call."""
 
 from errno import EINVAL, ENETDOWN, ENXIO
 from socket import htons
@@ -32,9 +32,9 @@ def unbound(end, rings, version=V2, kind=SOCK_RAW):
 @clause(since="2.6.31", level="documented", refs=[MAN, SND], covers=["errno:sendto:ENXIO"])
 @all_versions
 def test_without_any_link_a_send_is_enxio(wire, rings, version):
-    """On a socket without link a send without address is ENXIO, also with nothing requested; slots stay as they are.
+    """On an unbound socket a send without address fails with ENXIO, even with nothing requested; slots stay unchanged.
 
-    The same slot leaves by a send with an address, and once the socket is bound by one without.
+    The same slot is sent by a call with an address, and by one without once the socket is bound.
     """
     ring, far = unbound(wire.left, rings, version), wire.right.packet_socket(protocol=OWN)
     sent = [frames.ethernet() for _ in range(2)]
@@ -55,7 +55,7 @@ def test_without_any_link_a_send_is_enxio(wire, rings, version):
 @clause(since="2.6.31", level="documented", refs=[MAN, SND], covers=["errno:sendto:ENXIO"])
 @KINDS
 def test_an_unknown_link_is_enxio(wire, rings, kind):
-    """An address with an index that no link has, or 0, is ENXIO, though the socket is bound; the slot stays."""
+    """An address with an index that no link has, or 0, fails with ENXIO, even on a bound socket; the slot stays."""
     ring, frame = rings.transmit(wire.left, V2, type=kind), frames.ethernet()
     slot = ring.put(frame.bytes_for(kind))
 
@@ -68,7 +68,7 @@ def test_an_unknown_link_is_enxio(wire, rings, kind):
 @clause(since="2.6.31", level="documented", refs=[MAN, SND], covers=["errno:sendto:ENETDOWN"])
 @pytest.mark.parametrize("named", [False, True], ids=["bound", "named"])
 def test_a_link_that_is_down_is_enetdown(wire, rings, named):
-    """A link that is down is ENETDOWN, also with nothing requested; the slot stays, and leaves once it is up."""
+    """On a link that is down a send fails with ENETDOWN, even with nothing requested; once up, the slot is sent."""
     ring, frame = rings.transmit(wire.left, V2), frames.ethernet()
     name = address(wire.left.ifindex, OWN) if named else None
     set_link(ring.socket, "left", 0)
@@ -103,7 +103,7 @@ def test_the_address_outranks_the_bound_link(rings, taps, kind):
 @clause(since="2.6.31", level="documented", refs=[MAN, DOC, FILL])
 @all_versions
 def test_sock_dgram_has_its_header_built(wire, rings, version):
-    """On SOCK_DGRAM each frame has the hardware address and the protocol of the call, and the link's own address."""
+    """On SOCK_DGRAM each frame gets the call's hardware address and protocol, and the link's address as source."""
     ring = rings.transmit(wire.left, version, type=SOCK_DGRAM, protocol=OTHER)
     tap = wire.left.packet_socket(protocol=ETH_P_ALL)
     target = b"\x02\x11\x22\x33\x44\x55"
@@ -122,7 +122,7 @@ def test_sock_dgram_has_its_header_built(wire, rings, version):
 @clause(since="2.6.31", level="source", refs=[FILL], covers=["errno:sendto:EINVAL", "status:TP_STATUS_WRONG_FORMAT"])
 @all_versions
 def test_sock_dgram_needs_an_address(wire, rings, version):
-    """On SOCK_DGRAM a send without address is EINVAL and WRONG_FORMAT on a link whose header has addresses."""
+    """On SOCK_DGRAM a send without address fails, EINVAL and WRONG_FORMAT, on a link whose header has addresses."""
     ring, frame = rings.transmit(wire.left, version, type=SOCK_DGRAM, protocol=OWN), frames.ethernet()
 
     assert attempt(ring, frame.payload) == (refused(EINVAL), WRONG)
@@ -134,7 +134,7 @@ def test_sock_dgram_needs_an_address(wire, rings, version):
 
 @clause(since="2.6.31", level="documented", refs=[DOC, FILL])
 def test_on_loopback_sock_dgram_needs_no_address(loopback, rings):
-    """On SOCK_DGRAM a send without address has the bound protocol, and on loopback a header of zeros before it."""
+    """On loopback a SOCK_DGRAM send without address has the bound protocol, and a header of zeros."""
     ring, frame = rings.transmit(loopback, V2, type=SOCK_DGRAM, protocol=OWN), frames.ethernet()
     tap = loopback.packet_socket(protocol=OWN)
 

@@ -1,4 +1,4 @@
-"""Transmit rings: how long the address of a send is, and what of it counts."""
+"""Transmit rings: how long the address of a send is, and which of its fields count."""
 
 from errno import EINVAL
 from socket import AF_INET
@@ -27,9 +27,9 @@ LONG = 16  # bytes of the addresses of a link of type ARPHRD_TUNNEL6
 @clause(since="2.6.31", level="source", refs=[SND], covers=["errno:sendto:EINVAL"])
 @KINDS
 def test_a_short_address_is_einval(wire, rings, kind):
-    """An address of less than 20 bytes is EINVAL, as is one shorter than 12 bytes and sll_halen; the slot stays.
+    """An address of less than 20 bytes, or less than 12 bytes and sll_halen, fails with EINVAL; the slot stays.
 
-    It is so even where the link does not exist.
+    It is so even if the link does not exist.
     """
     ring, frame = rings.transmit(wire.left, V2, type=kind), frames.ethernet()
     slot = ring.put(frame.bytes_for(kind))
@@ -66,9 +66,9 @@ def test_an_address_may_have_any_family_and_type(wire, rings):
 @clause(since="5.12", level="source", refs=[SND], covers=["errno:sendto:EINVAL"])
 @KINDS
 def test_an_address_is_as_long_as_those_of_the_link(taps, rings, kind):
-    """On a link with 16-byte addresses the address of SOCK_DGRAM has 12 and 16 bytes; one less is EINVAL.
+    """SOCK_DGRAM on a link with 16-byte addresses takes an address of 12 and 16 bytes; one less fails with EINVAL.
 
-    SOCK_RAW gives no address: 20 bytes will do.
+    SOCK_RAW gives no address: 20 bytes are enough.
     """
     tun = taps(IFF_TUN)
     ring = rings.transmit(tun, V2, type=kind)

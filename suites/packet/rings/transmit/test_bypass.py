@@ -1,4 +1,4 @@
-"""Transmit rings: sends past the queue of the link, by PACKET_QDISC_BYPASS."""
+"""Transmit rings: sends that bypass the queue of the link, by PACKET_QDISC_BYPASS."""
 
 from errno import ENOBUFS
 
@@ -21,7 +21,7 @@ BYPASS = ["option:PACKET_QDISC_BYPASS:effect", *EFFECT]
 @clause(since="3.14", level="documented", refs=["man:packet(7)", XMIT], covers=BYPASS)
 @all_versions
 def test_with_qdisc_bypass_slots_pass_the_queue_by(wire, rings, version):
-    """With PACKET_QDISC_BYPASS slots leave although the queue has no room, and no tap of the sending side sees them."""
+    """With PACKET_QDISC_BYPASS slots are sent although the queue has no room, unseen by the sending side's taps."""
     ring = rings.transmit(wire.left, version, options={PACKET_QDISC_BYPASS: 1})
     tap, far = wire.left.packet_socket(protocol=ETH_P_ALL), wire.right.packet_socket(protocol=OWN)
     no_room(wire.left)
@@ -38,7 +38,7 @@ def test_with_qdisc_bypass_slots_pass_the_queue_by(wire, rings, version):
 @clause(since="3.14", level="source", refs=[XMIT, SND], covers=[*BYPASS, *DROPPED])
 @all_versions
 def test_with_qdisc_bypass_a_refused_slot_is_still_requested(wire, rings, version):
-    """With PACKET_QDISC_BYPASS a link without carrier is ENOBUFS; the slot stays requested and leaves later."""
+    """With PACKET_QDISC_BYPASS a send without carrier fails with ENOBUFS; its slot stays requested and leaves later."""
     ring = rings.transmit(wire.left, version, options={PACKET_QDISC_BYPASS: 1})
     sent = request(ring, 2)
 

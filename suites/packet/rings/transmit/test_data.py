@@ -1,4 +1,4 @@
-"""Transmit rings: what a send on a socket with such a ring is, and whose the bytes of a slot are when it is done."""
+"""Transmit rings: what a send on a socket with such a ring does, and who owns a slot's bytes afterwards."""
 
 import os
 from errno import EFAULT
@@ -64,7 +64,7 @@ def test_data_of_a_call_are_not_looked_at(wire, rings, memory, version, way):
 @clause(since="2.6.31", level="source", refs=[SENDMSG], covers=EFFECT)
 @all_versions
 def test_only_a_transmit_ring_changes_what_a_send_is(wire, rings, version):
-    """A socket with a receive ring alone sends the data of its calls, and so does one whose ring was removed."""
+    """A socket with only a receive ring sends the data of its calls, as does one whose transmit ring was removed."""
     made = rings.on(wire.left.packet_socket(protocol=0), version, rx=Geometry(), tx=Geometry())
     far, sent = wire.right.packet_socket(protocol=OWN), [frames.ethernet() for _ in range(3)]
     made.must.set_version()
@@ -83,7 +83,7 @@ def test_only_a_transmit_ring_changes_what_a_send_is(wire, rings, version):
 @clause(since="4.20", level="source", refs=[DOC, "src:net/packet/af_packet.c:tpacket_ubuf_complete"], covers=EFFECT)
 @all_versions
 def test_a_slot_that_is_available_is_nobody_elses(wire, rings, version):
-    """What is written to a slot once it is available changes nothing in the frames that others have got from it."""
+    """Writing to a slot once it is available changes nothing in the frames that receivers got from it."""
     ring, frame = rings.transmit(wire.left, version), frames.ethernet(size=1000)
     near, far = wire.left.packet_socket(protocol=ETH_P_ALL), wire.right.packet_socket(protocol=OWN)
     second = wire.right.packet_socket(protocol=ETH_P_ALL)
@@ -109,7 +109,7 @@ def test_a_slot_can_be_used_again_and_again(wire, rings, version):
 
 @clause(since="2.6.31", level="source", refs=[SND], covers=EFFECT)
 def test_two_sockets_do_not_share_their_slots(wire, rings):
-    """The rings of two sockets on one link are each their own: a send takes the slots of its socket alone."""
+    """The rings of two sockets on one link are separate: a send takes the slots of its own socket only."""
     first, second = rings.transmit(wire.left, V2), rings.transmit(wire.left, V2)
     far, sent = wire.right.packet_socket(protocol=OWN), [frames.ethernet(size=46 + index) for index in range(2)]
     slots = [ring.put(frame.data) for ring, frame in zip((first, second), sent, strict=True)]
@@ -123,7 +123,7 @@ def test_two_sockets_do_not_share_their_slots(wire, rings):
 @clause(since="2.6.31", level="source", refs=[FILL, DOC], covers=[*EFFECT, "errno:sendto:EFAULT"])
 @all_versions
 def test_a_frame_may_lie_in_many_pages(loopback, rings, version):
-    """A frame arrives whole however many pages of its slot it lies in, up to 17; one byte in an 18th is EFAULT."""
+    """A frame is sent whole from up to 17 pages of its slot; with one byte in an 18th the send fails with EFAULT."""
     loopback.links.set("lo", mtu=100000)
     ring = rings.transmit(loopback, version, Geometry(block_size=32 * PAGE, block_nr=1, frame_size=20 * PAGE))
     tap, most = loopback.packet_socket(protocol=OWN), 17 * PAGE - ring.data_offset

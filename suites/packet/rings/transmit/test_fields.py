@@ -1,4 +1,4 @@
-"""Transmit rings: mark, priority and transmit time that frames carry, the socket's or those of a control message."""
+"""Transmit rings: mark, priority and transmit time of frames, from the socket or from a control message."""
 
 import time
 from errno import EINVAL, ENOBUFS
@@ -44,7 +44,7 @@ def passing(ring):
 
 @clause(since="2.6.31", level="documented", refs=["man:socket(7)", FILL], covers=["option:SO_MARK:effect"])
 def test_frames_carry_the_mark_of_the_socket(wire, rings):
-    """A frame of a slot has the SO_MARK of the socket at the moment of the send, and 0 without one."""
+    """A frame of a slot has the SO_MARK that the socket has at the send, and 0 without one."""
     ring, tap = rings.transmit(wire.left, V2), wire.left.packet_socket(protocol=ETH_P_ALL)
 
     def hear():
@@ -62,7 +62,7 @@ def test_frames_carry_the_mark_of_the_socket(wire, rings):
 
 @clause(since="6.18", level="source", refs=[CMSG, COOKIE, SND, FILL], covers=["option:SO_MARK:effect"])
 def test_a_mark_of_a_call_is_of_all_its_frames(wire, rings, initial_user_namespace):
-    """A control message SO_MARK outranks that of the socket for all frames of its call, and for no other."""
+    """A control message SO_MARK overrides the socket's mark for all frames of its call, and for no other."""
     ring = rings.transmit(wire.left, V2)
     ring.socket.must.setsockopt(SOL_SOCKET, SO_MARK, 7)
     egress.let_only(wire.left, egress.MARK, 0x81828384)
@@ -73,7 +73,7 @@ def test_a_mark_of_a_call_is_of_all_its_frames(wire, rings, initial_user_namespa
 
 @clause(since="4.1", level="documented", refs=["man:socket(7)", FILL], covers=["option:SO_PRIORITY:effect"])
 def test_frames_carry_the_priority_of_the_socket(wire, rings, initial_user_namespace):
-    """A frame of a slot has the SO_PRIORITY of the socket at the moment of the send, and 0 without one."""
+    """A frame of a slot has the SO_PRIORITY that the socket has at the send, and 0 without one."""
     ring = rings.transmit(wire.left, V2)
     egress.let_only(wire.left, egress.PRIORITY, 3)
     passes, seen = passing(ring), []
@@ -87,7 +87,7 @@ def test_frames_carry_the_priority_of_the_socket(wire, rings, initial_user_names
 
 @clause(since="6.14", level="source", refs=[CMSG, COOKIE, SND, FILL], covers=["option:SO_PRIORITY:effect"])
 def test_a_priority_of_a_call_is_of_all_its_frames(wire, rings, initial_user_namespace):
-    """A control message SO_PRIORITY outranks that of the socket for all frames of its call, and for no other."""
+    """A control message SO_PRIORITY overrides the socket's priority for all frames of its call, and for no other."""
     ring = rings.transmit(wire.left, V2)
     ring.socket.must.setsockopt(SOL_SOCKET, SO_PRIORITY, 2)
     egress.let_only(wire.left, egress.PRIORITY, 5)
@@ -113,7 +113,7 @@ def test_frames_carry_the_transmit_time_of_their_call(wire, rings, clock, initia
 
 @clause(since="4.8", level="source", refs=[CMSG, SND], covers=["errno:sendmsg:EINVAL"])
 def test_a_control_message_that_is_unknown_stops_all(wire, rings):
-    """A control message that is unknown is EINVAL, also with nothing requested; the slots stay requested."""
+    """An unknown control message fails with EINVAL, even with nothing requested; the slots stay requested."""
     ring, unknown = rings.transmit(wire.left, V2), cmsg(SOL_SOCKET, 4711, b"data")
 
     nothing = ring.socket.sendmsg(Message([], None, unknown).header)

@@ -28,7 +28,7 @@ INVALID = ["errno:sendto:EINVAL", "status:TP_STATUS_WRONG_FORMAT"]
 @clause(since="2.6.31", level="documented", refs=["man:packet(7)", SND, HEADER], covers=TOO_LONG)
 @all_versions
 def test_a_frame_is_as_long_as_the_mtu_allows(wire, rings, version):
-    """A frame of 14 bytes and the MTU is sent; one byte or more above is EMSGSIZE, WRONG_FORMAT, and not sent."""
+    """A frame of 14 bytes plus the MTU is sent; a longer one fails with EMSGSIZE, WRONG_FORMAT, and is not sent."""
     ring, far = rings.transmit(wire.left, version), wire.right.packet_socket(protocol=OWN)
     lost = [frames.ethernet(size=ETH_HLEN + MTU + more) for more in (1, 4, 5)]
     frame = frames.ethernet(size=ETH_HLEN + MTU)
@@ -43,9 +43,9 @@ def test_a_frame_is_as_long_as_the_mtu_allows(wire, rings, version):
 @clause(since="3.17", level="source", refs=["src:net/packet/af_packet.c:packet_extra_vlan_len_allowed", SND])
 @all_versions
 def test_a_frame_of_8021q_may_be_4_bytes_longer(wire, rings, version):
-    """A frame of the type 802.1Q may have 4 bytes above the MTU, not 5; of 802.1ad none, and a tag behind it is none.
+    """A frame of type 802.1Q may exceed the MTU by 4 bytes, not 5; one of 802.1ad may not, even with a tag behind it.
 
-    Only EMSGSIZE differs: the type is looked for in the Ethernet header alone.
+    Only EMSGSIZE differs: the type is read from the Ethernet header alone.
     """
     ring, far = rings.transmit(wire.left, version), wire.left.packet_socket(protocol=ETH_P_ALL)
 
@@ -64,7 +64,7 @@ def test_a_frame_of_8021q_may_be_4_bytes_longer(wire, rings, version):
 
 @clause(since="3.17", level="source", refs=["src:net/packet/af_packet.c:packet_extra_vlan_len_allowed"])
 def test_only_ethernet_has_longer_frames(loopback, rings):
-    """On a link that is not Ethernet (loopback) a frame of 802.1Q is not longer than others."""
+    """On a link that is not Ethernet (loopback) a frame of type 802.1Q may not exceed the MTU."""
     loopback.links.set("lo", mtu=1000)
     ring = rings.transmit(loopback, V2)
 
@@ -76,7 +76,7 @@ def test_only_ethernet_has_longer_frames(loopback, rings):
 @clause(since="2.6.31", level="source", refs=[SND, HEADER], covers=TOO_LONG)
 @all_versions
 def test_sock_dgram_counts_its_data_alone(wire, rings, version):
-    """On SOCK_DGRAM the data are as long as the MTU, and 4 bytes longer by 802.1Q; no data at all is a bare header."""
+    """On SOCK_DGRAM the data are as long as the MTU, 4 bytes more by 802.1Q; without data a bare header is sent."""
     ring = rings.transmit(wire.left, version, type=SOCK_DGRAM)
     tap = wire.left.packet_socket(protocol=ETH_P_ALL)
 
@@ -94,7 +94,7 @@ def test_sock_dgram_counts_its_data_alone(wire, rings, version):
 @all_versions
 @pytest.mark.parametrize("reserve", [0, 32])
 def test_a_frame_ends_with_its_slot(wire, rings, version, reserve):
-    """A frame may fill its slot to the last byte; one byte more is EMSGSIZE. PACKET_RESERVE takes no room from it."""
+    """A frame may fill its slot, one byte more fails with EMSGSIZE; PACKET_RESERVE takes no room from it."""
     geometry = Geometry(frame_size=256)
     ring = rings.transmit(wire.left, version, geometry, options={PACKET_RESERVE: reserve})
     far, frame = wire.right.packet_socket(protocol=OWN), frames.ethernet(size=ring.room)
@@ -111,7 +111,7 @@ def test_a_frame_ends_with_its_slot(wire, rings, version, reserve):
 )
 @all_versions
 def test_a_frame_is_no_shorter_than_its_header(wire, rings, version):
-    """A frame of less than the 14 bytes of its header is EINVAL and WRONG_FORMAT; 14 bytes are sent, and 15."""
+    """A frame of less than the 14 bytes of its header fails with EINVAL, WRONG_FORMAT; 14 bytes are sent, and 15."""
     ring, tap = rings.transmit(wire.left, version), wire.left.packet_socket(protocol=ETH_P_ALL)
     frame = frames.ethernet()
 
@@ -126,7 +126,7 @@ def test_a_frame_is_no_shorter_than_its_header(wire, rings, version):
 @clause(since="7.2", level="source", refs=[FILL], covers=INVALID)
 @all_versions
 def test_without_link_header_a_packet_has_a_byte_at_least(taps, rings, version):
-    """On a link without header a packet of one byte is sent; none at all is EINVAL and WRONG_FORMAT."""
+    """On a link without link-layer header a packet of one byte is sent; an empty one fails: EINVAL, WRONG_FORMAT."""
     tun = taps(IFF_TUN)
     ring = rings.transmit(tun, version)
 
@@ -138,7 +138,7 @@ def test_without_link_header_a_packet_has_a_byte_at_least(taps, rings, version):
 @clause(since="4.11", level="source", refs=[HEADER], covers=INVALID)
 @pytest.mark.parametrize("offset", [1, 2048, 1 << 31])
 def test_v3_knows_no_next_slot(wire, rings, offset):
-    """A V3 slot whose tp_next_offset is not 0 is EINVAL and WRONG_FORMAT, and is sent once it is 0."""
+    """A V3 slot whose tp_next_offset is not 0 fails with EINVAL, WRONG_FORMAT, and is sent once it is 0."""
     ring, far = rings.transmit(wire.left, V3), wire.right.packet_socket(protocol=OWN)
     frame = frames.ethernet()
     slot = ring.put(frame.data)

@@ -1,4 +1,4 @@
-"""PACKET_LOSS: a transmit ring passes over slots that cannot be sent."""
+"""PACKET_LOSS: a transmit ring skips slots that cannot be sent."""
 
 from fixtures.clauses import clause
 from fixtures.parameters import all_versions
@@ -33,7 +33,7 @@ LOSS = ["option:PACKET_LOSS:effect", *EFFECT]
 @all_versions
 @faults
 def test_with_packet_loss_a_wrong_slot_is_passed_over(wire, rings, version, fault):
-    """With PACKET_LOSS a slot that cannot be sent is available again, unsent and uncounted, and the send goes on."""
+    """With PACKET_LOSS a slot that cannot be sent is available again, unsent and not counted, and the send goes on."""
     ring = rings.transmit(wire.left, version, options={PACKET_TX_HAS_OFF: 1, PACKET_LOSS: 1})
     far, good = wire.right.packet_socket(protocol=OWN), [frames.ethernet() for _ in range(2)]
     three(ring, fault, good)
@@ -46,7 +46,7 @@ def test_with_packet_loss_a_wrong_slot_is_passed_over(wire, rings, version, faul
 
 
 def all_wrong(ring):
-    """Request three slots from the first one on, each wrong in another way."""
+    """Request three slots from the first one on, each invalid in another way."""
     for index, fault in enumerate((above_mtu, too_long, too_short)):
         fault(ring, index)
         ring.slot(index).status = REQUEST
@@ -55,7 +55,7 @@ def all_wrong(ring):
 @clause(since="2.6.31", level="source", refs=[SND], covers=LOSS)
 @all_versions
 def test_with_packet_loss_nothing_but_wrong_slots_is_no_error(wire, rings, version):
-    """With PACKET_LOSS nothing but wrong slots is passed through: 0, and the slots are available.
+    """With PACKET_LOSS a send of nothing but invalid slots returns 0, and the slots are available.
 
     The next send begins after the last of them.
     """
@@ -74,7 +74,7 @@ def test_with_packet_loss_nothing_but_wrong_slots_is_no_error(wire, rings, versi
 @clause(since="6.17", level="source", refs=[SND], covers=LOSS)
 @all_versions
 def test_with_packet_loss_there_is_no_waiting_for_wrong_slots(wire, rings, version):
-    """Without MSG_DONTWAIT a send that passes over nothing but wrong slots does not wait for them either."""
+    """Without MSG_DONTWAIT a send that skips nothing but invalid slots does not wait for them either."""
     ring = rings.transmit(wire.left, version, options={PACKET_LOSS: 1})
     ring.socket.must.setsockopt(SOL_SOCKET, SO_SNDTIMEO, timeval(1))
     all_wrong(ring)
@@ -85,7 +85,7 @@ def test_with_packet_loss_there_is_no_waiting_for_wrong_slots(wire, rings, versi
 @clause(since="2.6.31", level="source", refs=[SND, "src:net/packet/af_packet.c:packet_increment_head"], covers=LOSS)
 @all_versions
 def test_with_packet_loss_a_wrong_slot_at_the_end_leads_to_the_first(wire, rings, version):
-    """With PACKET_LOSS the slot after a wrong last one is the first."""
+    """With PACKET_LOSS the slot after an invalid last one is the first."""
     ring = rings.transmit(wire.left, version, Geometry(block_nr=1), options={PACKET_LOSS: 1})
     far, good = wire.right.packet_socket(protocol=OWN), [frames.ethernet() for _ in range(2)]
 

@@ -1,4 +1,4 @@
-"""PACKET_TX_HAS_OFF: the slot of a transmit ring says where in it its data begin."""
+"""PACKET_TX_HAS_OFF: the slot of a transmit ring has the offset of its data."""
 
 from errno import EINVAL
 
@@ -28,12 +28,12 @@ GEOMETRY = Geometry(frame_size=512)
 
 @pytest.fixture
 def ring(wire, rings, version, kind):
-    """A transmit ring whose slots say where their data are."""
+    """A transmit ring whose slots have the offset of their data."""
     return rings.transmit(wire.left, version, GEOMETRY, type=kind, options={PACKET_TX_HAS_OFF: 1})
 
 
 def send(ring, wire, kind, data, offset, other):
-    """Send *data* from *offset*; the field of the other kind of socket says *other*. Return Result and status."""
+    """Send *data* from *offset*; the field of the other type of socket is *other*. Return Result and status."""
     slot = ring.fill(ring.cursor, b"", length=len(data))
     if ring.data_offset <= offset <= slot.size - len(data):
         slot.write(offset, data)
@@ -49,7 +49,7 @@ def send(ring, wire, kind, data, offset, other):
 
 
 def frame_of(kind, size):
-    """Return a frame and what a socket of *kind* has to send of it, *size* bytes."""
+    """Return a frame and what a socket of type *kind* has to send of it, *size* bytes."""
     frame = frames.ethernet(size=size + (14 if kind == SOCK_DGRAM else 0))
     return frame, frame.bytes_for(kind)
 
@@ -58,7 +58,7 @@ def frame_of(kind, size):
 @all_versions
 @KINDS
 def test_data_begin_where_the_slot_says(wire, version, kind, ring):
-    """Data are sent from tp_mac of SOCK_RAW and tp_net of SOCK_DGRAM on; the other field may say anything."""
+    """Data are sent from tp_mac on by SOCK_RAW, from tp_net on by SOCK_DGRAM; the other field may have any value."""
     far, size = wire.right.packet_socket(protocol=OWN), 60
     offsets = [ring.data_offset, ring.data_offset + 1, 100, 512 - size]
     others = [0, 65535, 50, 512]
@@ -79,7 +79,7 @@ def test_data_begin_where_the_slot_says(wire, version, kind, ring):
 @KINDS
 @pytest.mark.parametrize("size", [46, 300])
 def test_data_lie_between_the_header_and_the_end_of_the_slot(wire, version, kind, ring, size):
-    """An offset within the slot's header, or one that lets data end beyond the slot, is EINVAL and WRONG_FORMAT."""
+    """An offset in the slot's header, or with data beyond the slot's end, fails with EINVAL, WRONG_FORMAT."""
     far, (frame, data) = wire.right.packet_socket(protocol=OWN), frame_of(kind, size)
     good, bad = (ring.data_offset, 512 - size), (0, ring.data_offset - 1, 512 - size + 1, 512, 65535)
 
@@ -96,7 +96,7 @@ def test_data_lie_between_the_header_and_the_end_of_the_slot(wire, version, kind
 @all_versions
 @KINDS
 def test_a_frame_that_fills_the_slot_has_one_place(wire, version, kind, ring):
-    """Data that fill their slot begin right behind its header: one byte earlier or later is EINVAL."""
+    """Data that fill their slot begin right behind its header: one byte earlier or later fails with EINVAL."""
     far, (frame, data) = wire.right.packet_socket(protocol=OWN), frame_of(kind, ring.room)
     at = ring.data_offset
 
@@ -111,7 +111,7 @@ def test_a_frame_that_fills_the_slot_has_one_place(wire, version, kind, ring):
 @KINDS
 @pytest.mark.parametrize("options", [{}, {PACKET_TX_HAS_OFF: 0}], ids=["default", "off"])
 def test_without_the_option_what_the_slot_says_does_not_count(wire, rings, version, kind, options):
-    """Without PACKET_TX_HAS_OFF data begin behind the slot's header, whatever tp_mac and tp_net say."""
+    """Without PACKET_TX_HAS_OFF data begin behind the slot's header, whatever tp_mac and tp_net are."""
     ring = rings.transmit(wire.left, version, GEOMETRY, type=kind, options=options)
     far, (frame, data) = wire.right.packet_socket(protocol=OWN), frame_of(kind, 60)
     name = address(wire.left.ifindex, OWN, BROADCAST)

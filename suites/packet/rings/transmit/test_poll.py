@@ -1,4 +1,4 @@
-"""Transmit rings: when poll(2) says that there is room."""
+"""Transmit rings: when poll(2) reports room."""
 
 import select
 
@@ -79,10 +79,10 @@ def test_a_socket_without_room_is_writable_while_the_next_slot_is_available(wire
 @clause(since="2.6.31", level="documented", refs=REFS, covers=EFFECT)
 @all_versions
 def test_room_wakes_who_waits(wire, rings, version):
-    """A process that waits in poll(2) for room is woken when frames are gone."""
+    """A process that blocks in poll(2) for room is woken when frames are gone."""
     ring, let_go = used_up(wire, rings, version)
     before = events(ring)
-    child = process.start(wait.poll, ring.socket.fd, select.POLLOUT, 60)  # a poll whose time is up looks once more
+    child = process.start(wait.poll, ring.socket.fd, select.POLLOUT, 60)  # a poll whose timeout is over looks once more
     child.wait_blocked("poll")
 
     let_go()
@@ -94,8 +94,8 @@ def test_room_wakes_who_waits(wire, rings, version):
 @pytest.mark.parametrize("readable", [False, True], ids=["nothing", "a-frame"])
 @all_versions
 def test_what_is_to_be_read_and_room_are_told_apart(wire, rings, version, readable):
-    """A socket with a transmit ring alone is readable by its queue as others are, with room and without."""
-    frame, witness = frames.ethernet(), wire.left.packet_socket(protocol=OWN)  # the first to listen is the last to hear
+    """A socket with only a transmit ring is readable by its queue like any other, with room and without."""
+    frame, witness = frames.ethernet(), wire.left.packet_socket(protocol=OWN)  # the oldest hook receives last
     ring, let_go = used_up(wire, rings, version, protocol=OWN)
     if readable:
         wire.right.inject(frame)

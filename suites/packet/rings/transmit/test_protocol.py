@@ -1,4 +1,4 @@
-"""Transmit rings: the protocol that frames are sent with, and where their data begin for who looks."""
+"""Transmit rings: the protocol that frames are sent with, and where their data begin for other sockets."""
 
 import struct
 from socket import htons
@@ -25,7 +25,7 @@ PARSE = "src:net/packet/af_packet.c:packet_parse_headers"
     ("protocol", "shown"), [(OTHER, OTHER), (ETH_P_IP, ETH_P_IP), (0, OWN)], ids=["other", "ip", "none"]
 )
 def test_the_protocol_is_that_of_the_address(wire, rings, named, protocol, shown):
-    """A frame of SOCK_RAW is of the protocol of the address, else of the bound one; of 0, of the type in its header.
+    """A SOCK_RAW frame has the protocol of the address, else the bound one; if that is 0, the type in its header.
 
     The frame's own bytes stay as they are.
     """
@@ -41,7 +41,7 @@ def test_the_protocol_is_that_of_the_address(wire, rings, named, protocol, shown
 @clause(since="5.10", level="source", refs=[SND, PARSE])
 @pytest.mark.parametrize("named", [False, True], ids=["bound", "named"])
 def test_the_protocol_of_all_frames_is_none(wire, rings, named):
-    """ETH_P_ALL, bound or in the address, is no protocol of a frame: it is of the type in its header."""
+    """ETH_P_ALL, bound or in the address, is not a frame's protocol: the frame has that of its header's type."""
     ring = rings.transmit(wire.left, V2, protocol=OTHER if named else ETH_P_ALL)
     tap, frame = wire.left.packet_socket(protocol=ETH_P_ALL), frames.ethernet()
     ring.put(frame.data)
@@ -54,7 +54,7 @@ def test_the_protocol_of_all_frames_is_none(wire, rings, named):
 @pytest.mark.parametrize("size", [15, 33, 60, 1514])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_data_begin_behind_the_header(wire, rings, kind, size):
-    """For others the data of a frame begin after 14 bytes, however few there are."""
+    """For other sockets the data of a frame begin after 14 bytes, however few there are."""
     ring = rings.transmit(wire.left, V2, type=kind)
     taps = [wire.left.packet_socket(tap, ETH_P_ALL) for tap in (SOCK_RAW, SOCK_DGRAM)]
     taps[0].enable(PACKET_AUXDATA)
@@ -72,7 +72,7 @@ def test_data_begin_behind_the_header(wire, rings, kind, size):
 @clause(since="6.0", level="source", refs=[PARSE, SND])
 @pytest.mark.parametrize("tags", [(ETH_P_8021Q,), (ETH_P_8021AD, ETH_P_8021Q)], ids=["8021q", "8021ad-8021q"])
 def test_data_begin_behind_the_tags(wire, rings, tags):
-    """For others the data of a frame with VLAN tags begin behind them."""
+    """For other sockets the data of a frame with VLAN tags begin behind the tags."""
     ring = rings.transmit(wire.left, V2)
     taps = [wire.left.packet_socket(tap, ETH_P_ALL) for tap in (SOCK_RAW, SOCK_DGRAM)]
     taps[0].enable(PACKET_AUXDATA)
@@ -90,7 +90,7 @@ def test_data_begin_behind_the_tags(wire, rings, tags):
 @clause(since="5.10", level="source", refs=[FILL, PARSE])
 @pytest.mark.parametrize("protocol", [0, ETH_P_IP], ids=["none", "ip"])
 def test_without_link_header_data_begin_at_once(taps, rings, protocol):
-    """On a link without header a slot has the packet alone; its protocol is the one told, and not looked for."""
+    """On a link without link-layer header a slot has the packet alone; its protocol is only the one given."""
     tun = taps(IFF_TUN)
     tap, packet = tun.packet_socket(protocol=ETH_P_ALL), bytes([0x45]).ljust(30, b"\1")
     ring = rings.transmit(tun, V2, protocol=protocol)

@@ -1,4 +1,4 @@
-"""Transmit rings: what the queue of the link drops, and sends past it."""
+"""Transmit rings: frames that the queue of the link drops."""
 
 from errno import ENOBUFS
 
@@ -33,7 +33,7 @@ flags = pytest.mark.parametrize("flags", [0, MSG_DONTWAIT], ids=["waiting", "don
 @flags
 @pytest.mark.parametrize("loss", [0, 1], ids=["", "loss"])
 def test_a_slot_whose_frame_is_dropped_is_still_requested(wire, rings, version, flags, loss):
-    """A frame that the link's queue drops is ENOBUFS, with PACKET_LOSS too; its slot and those behind stay requested.
+    """A frame that the link's queue drops fails with ENOBUFS, even with PACKET_LOSS; it and the next stay requested.
 
     The next send begins with it.
     """
@@ -56,7 +56,7 @@ def test_a_slot_whose_frame_is_dropped_is_still_requested(wire, rings, version, 
 @clause(since="2.6.31", level="source", refs=[SND], covers=DROPPED)
 @flags
 def test_a_drop_hides_what_was_sent_before(wire, rings, flags):
-    """A send of which the queue takes some frames and drops one is ENOBUFS, at once; those it took are on their way."""
+    """A send of which the queue takes some frames and drops one fails with ENOBUFS; those it took are on their way."""
     ring = rings.transmit(wire.left, V2, Geometry(block_nr=3))
     wire.left.links.queue("left", "tbf", rate=100, burst=400, limit=800)  # one passes, two wait
     request(ring, 5)
@@ -72,7 +72,7 @@ def test_a_drop_hides_what_was_sent_before(wire, rings, flags):
 
 @clause(since="2.6.31", level="source", refs=[SND, "src:include/linux/netdevice.h:net_xmit_errno"], covers=EFFECT)
 def test_a_queue_that_drops_an_older_frame_is_no_error(wire, rings):
-    """Where a full queue drops the frame that has waited longest, that slot is available and the new one is sent."""
+    """Where a full queue drops its oldest frame, the slot of that one is available and the new one is sent."""
     ring = rings.transmit(wire.left, V2)
     hold_newest(wire.left)
     request(ring, 4)
@@ -105,7 +105,7 @@ def test_without_carrier_a_frame_vanishes(wire, rings, version):
 @clause(since="4.1", level="documented", refs=[DOC, SND], covers=DROPPED)
 @all_versions
 def test_a_slot_whose_frame_a_program_drops_is_still_requested(wire, rings, version, initial_user_namespace):
-    """A frame that a program of the link's egress drops is ENOBUFS, and its slot stays requested."""
+    """When a program on the link's egress drops a frame, the send fails with ENOBUFS and the slot stays requested."""
     ring = rings.transmit(wire.left, version)
     request(ring, 1)
     egress.drop_all(wire.left)

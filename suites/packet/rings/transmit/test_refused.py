@@ -1,4 +1,4 @@
-"""Transmit rings: a refused send does not hold the link."""
+"""Transmit rings: a refused send keeps no reference to the link."""
 
 from errno import EINVAL, EMSGSIZE, ENETDOWN, ENOBUFS, ENXIO
 
@@ -30,7 +30,7 @@ def link(sockets, namespace):
 @clause(since="2.6.31", level="source", refs=[SND], covers=["errno:sendto:ENXIO"])
 @pytest.mark.parametrize("named", [False, True], ids=["bound", "named"])
 def test_refused_sends_do_not_hold_the_link(link, rings, named):
-    """A link by which sends succeeded and were refused in every way can be removed at once; then it is unknown."""
+    """A link on which sends succeeded and were refused in every way can be removed at once; then it is unknown."""
     name = address(link.ifindex, OWN, frames.BROADCAST) if named else None
     ring, passing = rings.transmit(link, V2), rings.transmit(link, V2, options={PACKET_LOSS: 1})
     cooked = rings.transmit(link, V2, type=SOCK_DGRAM)

@@ -1,4 +1,4 @@
-"""Transmit rings: SO_SNDBUF bounds what is on its way, and sends wait for room."""
+"""Transmit rings: SO_SNDBUF limits what is on its way, and sends wait for room."""
 
 from errno import EAGAIN
 
@@ -59,9 +59,9 @@ def test_the_bytes_of_a_slot_count_as_unsent(wire, rings, version):
 @clause(since="2.6.31", level="source", refs=[ALLOC, SND], covers=["errno:sendto:EAGAIN"])
 @all_versions
 def test_so_sndbuf_bounds_what_is_on_its_way(wire, rings, version):
-    """A send takes slots as long as SIOCOUTQ is below SO_SNDBUF, and returns their bytes; the others stay requested.
+    """A send takes slots while SIOCOUTQ is below SO_SNDBUF, and returns their bytes; the others stay requested.
 
-    The next is EAGAIN. When frames are gone the rest can be sent.
+    The next fails with EAGAIN. When frames are gone the rest can be sent.
     """
     ring, let_go = full(wire, rings, version)
 

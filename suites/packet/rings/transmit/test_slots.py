@@ -22,7 +22,7 @@ AVAILABLE, REQUEST = TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST
 
 @pytest.fixture
 def far(wire):
-    """A socket at the other end that hears our frames."""
+    """A socket at the other end that receives our frames."""
     return wire.right.packet_socket(protocol=OWN)
 
 
@@ -46,7 +46,7 @@ def heard(wire, far):
 @all_versions
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_one_call_sends_every_slot_that_is_requested(wire, rings, far, version, count):
-    """A send takes the requested slots in turn, returns the bytes of them all, and they are available afterwards."""
+    """A send takes the requested slots in order and returns the bytes of them all; they are available afterwards."""
     ring, sent = rings.transmit(wire.left, version), made(count)
     before = statuses(ring)
     for frame in sent:
@@ -62,7 +62,7 @@ def test_one_call_sends_every_slot_that_is_requested(wire, rings, far, version, 
 @clause(since="2.6.31", level="documented", refs=[DOC, SND], covers=EFFECT)
 @all_versions
 def test_nothing_requested_is_nothing_sent(wire, rings, far, version):
-    """With no slot requested a send returns 0 at once, and the next request is found where it would have been."""
+    """With no slot requested a send returns 0 at once, and the next request is taken from the same slot."""
     ring, frame = rings.transmit(wire.left, version), frames.ethernet()
     ring.fill(0, frames.ethernet().data)
 
@@ -123,7 +123,7 @@ def test_a_send_ends_before_the_first_slot_without_request(wire, rings, far, ver
 @clause(since="2.6.31", level="documented", refs=[DOC, SND], covers=EFFECT)
 @all_versions
 def test_both_rings_of_a_socket_work_side_by_side(wire, rings, version):
-    """A socket with both rings sends by one and hears by the other; what it sends itself it does not hear."""
+    """A socket with both rings sends by one and receives by the other; it does not receive what it sends itself."""
     rings = rings.both(wire.left, version, Geometry(block_nr=4, retire_blk_tov=10), Geometry(block_nr=1))
     far, tx, rx = wire.right.packet_socket(protocol=OWN), rings.tx, rings.rx
     there, here = made(3), made(3)

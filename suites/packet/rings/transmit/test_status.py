@@ -1,4 +1,4 @@
-"""Transmit rings: what in a slot is a request, and what of a slot a send changes."""
+"""Transmit rings: which status is a request, and what of a slot a send changes."""
 
 from fixtures.clauses import clause
 from fixtures.parameters import all_versions
@@ -55,9 +55,9 @@ def test_only_the_bare_status_is_a_request(wire, rings, version):
 @clause(since="2.6.31", level="source", refs=[SND, HEADER], covers=EFFECT)
 @all_versions
 def test_a_send_changes_nothing_in_a_slot_but_its_status(wire, rings, version):
-    """All bytes of the ring are the program's own after a send, and read as it wrote them; only the status changes.
+    """A send changes only the status of its slots: all other bytes of the ring read as the program wrote them.
 
-    A field that a transmit ring has no use for may have any value.
+    A field that a transmit ring does not use may have any value.
     """
     ring, frame = rings.transmit(wire.left, version), frames.ethernet()
     far = wire.right.packet_socket(protocol=OWN)

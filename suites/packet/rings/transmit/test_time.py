@@ -62,9 +62,9 @@ def timed(tap, rings, version, asked, when=WHEN, clock=time.CLOCK_REALTIME):
 @all_versions
 @pytest.mark.parametrize("asked", [SOFTWARE, SOFTWARE | HARDWARE], ids=["software", "both"])
 def test_the_slot_has_the_time_of_its_frame(tap, rings, version, asked):
-    """With PACKET_TIMESTAMP's SOFTWARE an available slot has the time that its frame carries, flagged TS_SOFTWARE.
+    """With PACKET_TIMESTAMP's SOFTWARE an available slot has its frame's transmit time, flagged TS_SOFTWARE.
 
-    V1 tells microseconds, the others nanoseconds. A transmit time by CLOCK_REALTIME is such a time.
+    V1 has microseconds, the others nanoseconds. The time must be by CLOCK_REALTIME.
     """
     told = timed(tap, rings, version, asked)
 
@@ -80,21 +80,21 @@ def test_the_slot_has_the_time_of_its_frame(tap, rings, version, asked):
     ids=["not-asked", "hardware", "no-time", "neither"],
 )
 def test_without_a_time_the_slot_is_only_available(tap, rings, version, asked, when):
-    """A slot is plainly AVAILABLE and its time as it was, without PACKET_TIMESTAMP or where the frame has no time."""
+    """Without PACKET_TIMESTAMP, or for a frame without a time, a slot is plainly AVAILABLE and its time untouched."""
     assert timed(tap, rings, version, asked, when) == (TP_STATUS_AVAILABLE, UNTOUCHED, UNTOUCHED)
 
 
 @clause(since="6.11", level="source", refs=[SET, GET], covers=COVERS)
 @pytest.mark.parametrize("clock", [time.CLOCK_MONOTONIC, time.CLOCK_TAI], ids=["monotonic", "tai"])
 def test_a_time_by_another_clock_is_none(tap, rings, clock):
-    """A transmit time by a clock other than CLOCK_REALTIME is not told."""
+    """A transmit time by a clock other than CLOCK_REALTIME is not reported."""
     assert timed(tap, rings, V2, SOFTWARE, clock=clock) == (TP_STATUS_AVAILABLE, UNTOUCHED, UNTOUCHED)
 
 
 @clause(since="5.10", level="disputed", refs=[DOC, SET, "src:net/core/skbuff.c:__skb_tstamp_tx"], covers=COVERS)
 @all_versions
 def test_when_a_frame_left_is_told_by_the_error_queue_alone(tap, rings, version):
-    """The time stamp of SO_TIMESTAMPING's TX_SOFTWARE is in the error queue; the slot, also when asked, has none.
+    """SO_TIMESTAMPING's TX_SOFTWARE time stamp is in the error queue; the slot, even when asked for, has none.
 
     packet_mmap.rst says that software time stamps are in the slot, too; the kernel gives them to the copy of the
     frame that goes to the error queue.
@@ -115,7 +115,7 @@ def test_when_a_frame_left_is_told_by_the_error_queue_alone(tap, rings, version)
 @clause(since="4.7", level="documented", refs=[STAMPING, FILL])
 @pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 def test_each_slot_has_a_time_stamp_of_its_own(loopback, rings, kind):
-    """With SO_TIMESTAMPING each frame of a send is told by the error queue, numbered from 0 on; without it none is."""
+    """With SO_TIMESTAMPING the error queue reports each frame of a send, numbered from 0 on; without it, none."""
     ring = rings.transmit(loopback, V2, type=kind)
     ring.send(bytes(60))
     ring.socket.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, SOFTWARE | SND | SCHED | ID | TSONLY)

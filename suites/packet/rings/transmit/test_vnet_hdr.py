@@ -38,7 +38,7 @@ GSO = VIRTIO_NET_HDR_GSO_TCPV4
 @all_versions
 @header_sizes
 def test_the_header_is_taken_off_and_not_counted(wire, rings, version, size):
-    """The 10 or 12 bytes before a frame in its slot are neither sent nor counted in what the send returns."""
+    """The 10 or 12 bytes before a frame in its slot are neither sent nor counted in the return value."""
     ring, far = heading(rings, wire.left, size, version), wire.right.packet_socket(protocol=OWN)
     sent = [frames.ethernet() for _ in range(2)]
     for frame in sent:
@@ -53,7 +53,7 @@ def test_the_header_is_taken_off_and_not_counted(wire, rings, version, size):
 @all_versions
 @header_sizes
 def test_a_long_frame_is_divided(tap, rings, version, size):
-    """A GSO type has a frame of several pages divided into frames of gso_size payload and a rest, rightly summed."""
+    """With a GSO type a frame of several pages is segmented into gso_size payload and a rest, with valid checksums."""
     ring, frame = heading(rings, tap, size, version), ip_frames.frame(IPPROTO_TCP, size=7500, partial=True)
     header = bytes(asking(IPPROTO_TCP, 4, GSO, 1000)).ljust(size, b"\0")
 
@@ -67,7 +67,7 @@ def test_a_long_frame_is_divided(tap, rings, version, size):
 
 @clause(since="4.6", level="uapi", refs=["uapi:linux/virtio_net.h", SND, TO_SKB], covers=EFFECT)
 def test_each_slot_has_its_own_header(tap, rings):
-    """Of several slots in one send each is treated as its own header says: summed, left alone, divided."""
+    """Each slot of a send is treated as its own header says: checksummed, left alone, segmented."""
     ring = heading(rings, tap)
     datagram, divided = (ip_frames.frame(p, size=1200, partial=True) for p in (IPPROTO_UDP, IPPROTO_TCP))
     plain = frames.ethernet()
@@ -88,7 +88,7 @@ def test_each_slot_has_its_own_header(tap, rings):
 @clause(since="4.6", level="source", refs=[PARSE, SND, HEADER], covers=EFFECT)
 @all_versions
 def test_the_mtu_does_not_count_but_the_slot_does(tap, rings, version):
-    """With a header before it a frame may be longer than the MTU, though it has no GSO type, up to the slot's end."""
+    """A frame with a virtio header may exceed the MTU, even without a GSO type, up to the slot's end."""
     ring = heading(rings, tap, 10, version)
     room = ring.room - 10
     sent = [frames.ethernet(size=size) for size in (1515, 1519, room)]
@@ -104,7 +104,7 @@ def test_the_mtu_does_not_count_but_the_slot_does(tap, rings, version):
 @clause(since="4.6", level="source", refs=[PARSE], covers=EFFECT)
 @header_sizes
 def test_hdr_len_counts_bytes_of_the_frame(wire, rings, size):
-    """hdr_len may be all of the frame, and so may the end of the checksum be."""
+    """hdr_len may be as long as the frame, and the checksum may be the frame's last bytes."""
     ring, far = heading(rings, wire.left, size), wire.right.packet_socket(protocol=OWN)
     frame = frames.ethernet(size=46)
     whole = virtio_net_hdr(hdr_len=46)
@@ -121,7 +121,7 @@ def test_hdr_len_counts_bytes_of_the_frame(wire, rings, size):
 @clause(since="4.6", level="source", refs=[SND, PARSE])
 @pytest.mark.parametrize(("hdr_len", "told"), [(0, 54), (54, 54), (55, 55), (4000, 4000), (5000, 5000)], ids=str)
 def test_hdr_len_is_kept_in_one_piece(wire, rings, hdr_len, told):
-    """Of a frame that is to be divided hdr_len is kept together, its headers at least, and told to the receiver."""
+    """Of a frame to be segmented hdr_len is kept linear, its headers at least, and reported to the receiver."""
     ring, far = heading(rings, wire.left), headed(wire.right, protocol=ETH_P_ALL)
     frame = ip_frames.frame(IPPROTO_TCP, size=7000, partial=True)
     request = asking(IPPROTO_TCP, 4, GSO, 900, hdr_len=hdr_len)
@@ -136,7 +136,7 @@ def test_hdr_len_is_kept_in_one_piece(wire, rings, hdr_len, told):
 @clause(since="4.6", level="source", refs=[HEADER, SND], covers=["option:PACKET_TX_HAS_OFF:effect", *EFFECT])
 @header_sizes
 def test_the_offset_of_a_slot_is_that_of_its_header(wire, rings, size):
-    """With PACKET_TX_HAS_OFF the slot says where the virtio header begins; it counts for what has to fit."""
+    """With PACKET_TX_HAS_OFF the offset is that of the virtio header, which counts for what has to fit."""
     ring = heading(rings, wire.left, size, options={PACKET_TX_HAS_OFF: 1})
     far, frame = wire.right.packet_socket(protocol=OWN), frames.ethernet()
     data = EMPTY.ljust(size, b"\0") + frame.data
@@ -159,7 +159,7 @@ def test_the_offset_of_a_slot_is_that_of_its_header(wire, rings, size):
     ids=["tcpv4", "tcpv6", "none"],
 )
 def test_the_gso_type_tells_the_protocol_where_nothing_else_does(taps, rings, gso_type, shown):
-    """On a link without header a packet that is neither IPv4 nor IPv6 by its version is what its GSO type says."""
+    """On a link without link-layer header a packet that is neither IPv4 nor IPv6 has the protocol of its GSO type."""
     tun = taps(IFF_TUN)
     tap, ring = tun.packet_socket(protocol=ETH_P_ALL), heading(rings, tun)
     packet = bytes([0x50]).ljust(100, b"\1")

@@ -33,7 +33,7 @@ FAULTS = {
 
 
 def refuse(wire, rings, size, loss, slot):
-    """Assert what becomes of a slot between two good ones; *slot(size, frame)* is what is put into it."""
+    """Assert what becomes of a slot between two valid ones; *slot(size, frame)* is what is put into it."""
     ring = heading(rings, wire.left, size, options={PACKET_LOSS: loss})
     far, good = wire.right.packet_socket(protocol=OWN), [frames.ethernet() for _ in range(2)]
     header = EMPTY.ljust(size, b"\0")
@@ -57,9 +57,9 @@ def refuse(wire, rings, size, loss, slot):
 @pytest.mark.parametrize("loss", [0, 1], ids=["", "loss"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_wrong_header_is_a_wrong_slot(wire, rings, size, loss, fault):
-    """A slot too short for header and frame, or with a header that does not fit its frame, is EINVAL, WRONG_FORMAT.
+    """A slot too short for header and frame, or with a header that does not fit its frame: EINVAL, WRONG_FORMAT.
 
-    With PACKET_LOSS it is passed over.
+    With PACKET_LOSS it is skipped.
     """
     refuse(wire, rings, size, loss, FAULTS[fault])
 
@@ -68,7 +68,7 @@ def test_a_wrong_header_is_a_wrong_slot(wire, rings, size, loss, fault):
 @header_sizes
 @pytest.mark.parametrize("loss", [0, 1], ids=["", "loss"])
 def test_a_checksum_within_the_link_header_is_a_wrong_slot(wire, rings, size, loss):
-    """A slot whose virtio header has a checksum begin before the data of its frame is EINVAL, WRONG_FORMAT."""
+    """A slot whose virtio header starts the checksum before the frame's data fails with EINVAL, WRONG_FORMAT."""
     early = bytes(virtio_net_hdr(VIRTIO_NET_HDR_F_NEEDS_CSUM, csum_start=1, csum_offset=0))
 
     refuse(wire, rings, size, loss, lambda size, frame: early.ljust(size, b"\0") + frame)

@@ -63,7 +63,7 @@ def test_a_send_waits_until_its_frames_are_gone(wire, rings, version):
 @clause(since="6.17", level="source", refs=[SND], covers=EFFECT)
 @all_versions
 def test_a_send_that_waits_takes_what_is_requested_meanwhile(wire, rings, version):
-    """A slot that is requested while a send waits is sent by it and counted."""
+    """A slot that is requested while a send waits is sent and counted by it."""
     ring, let_go = rings.transmit(wire.left, version), hold_frames(wire.left)
     request(ring, 2)
     child = process.start(ring.kick)
@@ -79,7 +79,7 @@ def test_a_send_that_waits_takes_what_is_requested_meanwhile(wire, rings, versio
 @clause(since="6.17", level="source", refs=[SND], covers=EFFECT)
 @all_versions
 def test_a_send_without_request_waits_for_what_is_on_its_way(wire, rings, version):
-    """Without MSG_DONTWAIT a send with nothing requested returns 0 when frames of earlier sends are gone."""
+    """Without MSG_DONTWAIT a send with nothing requested returns 0 once the frames of earlier sends are gone."""
     ring, let_go = rings.transmit(wire.left, version), hold_frames(wire.left)
     request(ring, 2)
     ring.kick(MSG_DONTWAIT)
@@ -133,7 +133,7 @@ def test_a_signal_ends_the_wait_for_frames_to_leave(wire, rings):
 
 @clause(since="6.17", level="source", refs=[SND, "man:signal(7)"])
 def test_a_wait_that_goes_on_after_a_signal_has_nothing_to_count(wire, rings):
-    """With SA_RESTART a signal does not end a wait for frames to leave, but what was sent before it is not counted."""
+    """With SA_RESTART a signal does not end a wait for frames to leave, but frames sent before it are not counted."""
     ring, let_go = rings.transmit(wire.left, V2), hold_frames(wire.left)
     request(ring, 2)
 

@@ -28,7 +28,7 @@ STATUS = ["status:TP_STATUS_WRONG_FORMAT", *EFFECT]
 def test_a_wrong_slot_stops_the_send(wire, rings, version, fault):
     """A slot that cannot be sent becomes WRONG_FORMAT; the send fails although slots before it left, and stops there.
 
-    The next send begins with that slot: nothing behind it leaves before it is mended.
+    The next send begins with that slot: nothing behind it leaves before it is corrected.
     """
     ring = rings.transmit(wire.left, version, options={PACKET_TX_HAS_OFF: 1})
     far, good = wire.right.packet_socket(protocol=OWN), [frames.ethernet() for _ in range(3)]
@@ -51,7 +51,7 @@ def test_a_wrong_slot_stops_the_send(wire, rings, version, fault):
 @all_versions
 @pytest.mark.parametrize("length", [1 << 16, (1 << 31) - 1], ids=hex)
 def test_any_length_is_told_too_long(wire, rings, version, length):
-    """A length far above the slot is EMSGSIZE, however large."""
+    """A length far above the slot's fails with EMSGSIZE, however large."""
     ring, frame = rings.transmit(wire.left, version), frames.ethernet()
     slot = ring.fill(0, frame.data, length=length)
     slot.status = REQUEST
@@ -63,7 +63,7 @@ def test_any_length_is_told_too_long(wire, rings, version, length):
 @all_versions
 @pytest.mark.parametrize("length", [1 << 31, (1 << 32) - 1], ids=hex)
 def test_a_length_has_no_sign(wire, rings, version, length):
-    """A length of 2 GiB and more is too long as well, and no errno of its own: EMSGSIZE."""
+    """A length of 2 GiB and more is unsigned, and fails with EMSGSIZE like any that is too long."""
     ring, frame = rings.transmit(wire.left, version), frames.ethernet()
     slot = ring.fill(0, frame.data, length=length)
     slot.status = REQUEST

@@ -1,4 +1,4 @@
-"""Receive rings of V3: what a block says of itself and of the frames in it."""
+"""Receive rings of V3: the fields of a block, and those of the frames in it."""
 
 import time
 
@@ -27,7 +27,7 @@ privates = pytest.mark.parametrize("private", [0, 1, 8, 100], ids=lambda size: f
 
 
 def head(block):
-    """Return what a block's header says, but for its times."""
+    """Return the fields of a block's header, but for its times."""
     header, description = block.header, block.description
     return {
         "status": block.status & ~TP_STATUS_LOSING,
@@ -70,7 +70,7 @@ def test_the_first_block_of_a_new_ring_is_open(sockets, rings, private):
 @clause(since="3.2", level="documented", refs=[*REFS, FILLING, CLOSING])
 @privates
 def test_a_full_block_tells_of_its_frames(wire, rings, private):
-    """A block that is full is handed over with the number of its frames, their offsets, their bytes, its number."""
+    """A full block is handed over with the number of its frames, their offsets and bytes, and its sequence number."""
     ring = rings.receive(wire.right, V3, PATIENT.but(sizeof_priv=private), protocol=frames.OWN)
     sizes = (SIZE, SIZE + 1, SIZE + 6)
 
@@ -96,7 +96,7 @@ def test_a_full_block_tells_of_its_frames(wire, rings, private):
 
 @clause(since="3.2", level="documented", refs=[*REFS, BLOCKS, CLOSING])
 def test_blocks_are_numbered_on_around_the_end(wire, ring):
-    """Blocks come in order, around the end; each time one is opened its number is one more than the last one's."""
+    """Blocks come in order, around the end; each block opened has a sequence number one above the last one's."""
     seen = []
     for _ in range(5):
         sent = send(wire, 3 if seen else 4)
@@ -110,7 +110,7 @@ def test_blocks_are_numbered_on_around_the_end(wire, ring):
 
 @clause(since="3.2", level="documented", refs=[*REFS, BLOCKS, CLOSING])
 def test_a_block_tells_when_it_was_opened_and_when_its_last_frame_came(wire, rings):
-    """A block's first time is that of its opening, its last one that of its last frame."""
+    """A block's first time stamp is that of its opening, its last one that of its last frame."""
     clock = [time.clock_gettime_ns(time.CLOCK_REALTIME)]
     ring = rings.receive(wire.right, V3, PATIENT, protocol=frames.OWN)
     clock.append(time.clock_gettime_ns(time.CLOCK_REALTIME))
@@ -126,7 +126,7 @@ def test_a_block_tells_when_it_was_opened_and_when_its_last_frame_came(wire, rin
 
 @clause(since="3.2", level="documented", refs=[*REFS, BLOCKS])
 def test_the_private_area_is_the_programs(wire, rings):
-    """What a program writes to a block's private area stays there, filled and handed back however often."""
+    """What a program writes to a block's private area stays there, however often it is filled and handed back."""
     ring = rings.receive(wire.right, V3, PATIENT.but(sizeof_priv=24), protocol=frames.OWN)
     for index in range(2):
         ring.block(index).write(BLOCK_HEADER, bytes([index + 1]) * 24)
@@ -144,7 +144,7 @@ def test_the_private_area_is_the_programs(wire, rings):
 @clause(since="3.2", level="documented", refs=REFS, covers=["status:TP_FT_REQ_FILL_RXHASH"])
 @pytest.mark.parametrize("asked", [TP_FT_REQ_FILL_RXHASH, 0, 2], ids=["asked", "nothing-asked", "unknown-asked"])
 def test_the_hash_of_a_flow_is_told_if_asked_for(wire, rings, asked):
-    """With FILL_RXHASH each frame has the hash of its flow in tp_rxhash, the same one for the same; otherwise 0."""
+    """With FILL_RXHASH each frame has its flow's hash in tp_rxhash, the same for the same flow; without, 0."""
     ring = rings.receive(wire.right, V3, Geometry(feature_req_word=asked, retire_blk_tov=1), protocol=0x800)
     sent = [ip_frames.frame(IPPROTO_UDP, size=size) for size in (20, 40)]
 

@@ -1,4 +1,4 @@
-"""Receive rings of V3: when poll(2) says that a block waits."""
+"""Receive rings of V3: when poll(2) reports a block."""
 
 import select
 
@@ -25,7 +25,7 @@ def send(wire):
 
 @clause(since="3.2", level="documented", refs=[*REFS, POLLING])
 def test_a_ring_is_readable_while_its_latest_block_waits(send, wire, rings):
-    """poll(2) tells of a ring when a block is handed over, not of each frame, and until that block is handed back."""
+    """A ring is readable once a block is handed over, not for each frame, until the latest one is handed back."""
     ring = rings.receive(wire.right, V3, PATIENT, protocol=frames.OWN)
 
     seen = [events(ring)]
@@ -43,9 +43,9 @@ def test_a_ring_is_readable_while_its_latest_block_waits(send, wire, rings):
 @clause(since="3.2", level="documented", refs=[*REFS, CLOSING, "man:poll(2)"])
 @pytest.mark.parametrize("full", [False, True], ids=["time", "full"])
 def test_a_block_wakes_who_waits_for_it(wire, rings, full):
-    """A process that waits for a ring in poll(2) is woken when a block is handed over: aged or full."""
+    """A process that blocks in poll(2) on a ring is woken when a block is handed over: retired or full."""
     ring = rings.receive(wire.right, V3, Geometry(retire_blk_tov=NEVER if full else 20), protocol=frames.OWN)
-    child = process.start(wait.poll, ring.socket.fd, select.POLLIN, 60)  # a poll whose time is up looks once more
+    child = process.start(wait.poll, ring.socket.fd, select.POLLIN, 60)  # a poll whose timeout is over looks once more
     child.wait_blocked("poll")
 
     wire.left.inject(*[frames.ethernet(size=SIZE) for _ in range(4 if full else 1)])

@@ -39,7 +39,7 @@ def counted(ring):
 @pytest.mark.parametrize("timeout", [1, 40])
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_block_that_is_not_full_is_handed_over_in_time(send, wire, rings, timeout, count):
-    """A block with frames that is not full is handed over when its time is up, flagged BLK_TMO; then the next is."""
+    """A block with frames that is not full is handed over at its timeout, flagged BLK_TMO; then the next one is."""
     ring = rings.receive(wire.right, V3, Geometry(retire_blk_tov=timeout), protocol=frames.OWN)
 
     seen = []
@@ -58,7 +58,7 @@ def test_a_block_that_is_not_full_is_handed_over_in_time(send, wire, rings, time
 
 @clause(since="3.2", level="documented", refs=[*REFS, TIMER])
 def test_an_empty_block_is_not_handed_over(send, wire, rings):
-    """A block without frames stays the kernel's however often its time is up; the first frame is in block 0."""
+    """An empty block stays the kernel's however often its timeout expires; the first frame is in block 0."""
     ring = rings.receive(wire.right, V3, Geometry(retire_blk_tov=1), protocol=frames.OWN)
 
     idle = wait.poll(ring.socket.fd, seconds=0.05), ring.block(0).status, ring.block(0).header.seq_num
@@ -70,7 +70,7 @@ def test_an_empty_block_is_not_handed_over(send, wire, rings):
 
 @clause(since="3.2", level="documented", refs=[*REFS, "src:net/packet/af_packet.c:init_prb_bdqc"])
 def test_without_a_time_the_kernel_picks_one(send, loopback, wire, rings):
-    """A ring that asks for no time gets one: its blocks are handed over all the same, flagged BLK_TMO."""
+    """A ring that requests no retire timeout gets one: its blocks are still handed over, flagged BLK_TMO."""
     ring = rings.receive(wire.right, V3, Geometry(retire_blk_tov=0), protocol=frames.OWN)
 
     slot = ring.receive(send(1)[0].marker)
@@ -81,9 +81,9 @@ def test_without_a_time_the_kernel_picks_one(send, loopback, wire, rings):
 @clause(since="3.2", level="source", refs=[FILLING, FREEZING, CLOSING], covers=["option:PACKET_STATISTICS:effect"])
 @pytest.mark.parametrize("blocks", [1, 2, 3])
 def test_a_ring_freezes_when_every_block_waits(send, wire, rings, blocks):
-    """When the next block is the program's the queue is frozen, counted once, and frames are dropped and counted.
+    """When the next block is the program's the queue is frozen, counted once; frames are dropped and counted.
 
-    Handed back, the block is opened for the next frame.
+    Once handed back, the block is opened for the next frame.
     """
     ring = rings.receive(wire.right, V3, PATIENT.but(block_nr=blocks), protocol=frames.OWN)
 
@@ -105,7 +105,7 @@ def test_a_ring_freezes_when_every_block_waits(send, wire, rings, blocks):
 
 @clause(since="3.2", level="source", refs=[TIMER, FREEZING])
 def test_a_frozen_ring_is_opened_again_in_time(send, wire, rings):
-    """When nothing comes any more, the timer opens the block that was handed back, and frames go on there."""
+    """When no more frames come, the timer opens the block that was handed back, and frames go on there."""
     ring = rings.receive(wire.right, V3, Geometry(block_nr=1, retire_blk_tov=1), protocol=frames.OWN)
     send(1)
     block = ring.next()
@@ -120,7 +120,7 @@ def test_a_frozen_ring_is_opened_again_in_time(send, wire, rings):
 @clause(since="3.2", level="documented", refs=[*REFS, CLOSING], covers=["status:TP_STATUS_LOSING"])
 @pytest.mark.parametrize("read", [False, True], ids=["not-read", "read"])
 def test_blocks_are_flagged_losing_until_the_statistics_are_read(send, wire, rings, read):
-    """A block closed after a drop is flagged LOSING, unless the statistics were read in between; one before is not."""
+    """A block closed after a drop is flagged LOSING, unless the statistics were read in between; others are not."""
     ring = rings.receive(wire.right, V3, PATIENT, protocol=frames.OWN)
     send(8)  # six in two blocks, two dropped
 

@@ -1,4 +1,4 @@
-"""Receive rings of V3: how much a block holds, and frames for which one has no room."""
+"""Receive rings of V3: how much a block holds, and frames that have no room in one."""
 
 import time
 
@@ -46,8 +46,8 @@ def test_a_frame_that_would_reach_the_blocks_end_begins_the_next(wire, ring, spa
 @clause(since="3.2", level="source", refs=["src:net/packet/af_packet.c:tpacket_rcv", FILLING])
 @pytest.mark.parametrize("excess", [-8, 0, 1, 900], ids=lambda excess: f"{excess:+d}")
 def test_a_frame_longer_than_a_block_is_cut(loopback, rings, excess):
-    """A frame as long as a block has room is put in a fresh one, which it fills; a longer one is cut to that."""
-    watcher = loopback.packet_socket(protocol=frames.OWN)  # hears a frame after the ring, which is made later
+    """A frame as long as the room in a block is put in a fresh one, which it fills; a longer one is cut to that."""
+    watcher = loopback.packet_socket(protocol=frames.OWN)  # its hook comes after the ring's, which is made later
     ring = rings.receive(loopback, V3, PATIENT.but(block_nr=3), protocol=frames.OWN)
     begin = time.clock_gettime_ns(time.CLOCK_REALTIME)
     most = PAGE - BLOCK_HEADER - place(V3)[0]
@@ -73,7 +73,7 @@ def test_a_frame_longer_than_a_block_is_cut(loopback, rings, excess):
 
 @clause(since="3.2", level="source", refs=["src:net/packet/af_packet.c:tpacket_rcv", FILLING])
 def test_a_reserve_may_leave_no_room_for_any_frame(wire, rings):
-    """Where PACKET_RESERVE leaves no room in a block a frame is told of at the block's end, with none of its bytes."""
+    """Where PACKET_RESERVE leaves no room in a block a frame has a header at the block's end, and none of its bytes."""
     reserve = PAGE - BLOCK_HEADER - V3.hdrlen  # the most that a ring of such blocks takes
     geometry = PATIENT.but(block_nr=3, frame_size=PAGE)
     ring = rings.receive(wire.right, V3, geometry, protocol=frames.OWN, options={PACKET_RESERVE: reserve})

@@ -1,4 +1,4 @@
-"""Receive rings of V3: how long a block waits that is not full, when the program leaves it to the kernel."""
+"""Receive rings of V3: the retire timeout of a block when the program leaves it to the kernel."""
 
 import time
 
@@ -10,7 +10,7 @@ from helpers.rings import V3, Geometry
 PICKING = "src:net/packet/af_packet.c:prb_calc_retire_blk_tmo"
 MIB = 1 << 20
 ROOMY = Geometry(block_size=32 * MIB, block_nr=1, frame_size=2048)
-LINK_SPEED = 10  # Gbit/s: what a veth says of itself
+LINK_SPEED = 10  # Gbit/s: the speed that a veth reports
 
 
 def between_blocks(wire, ring):
@@ -25,7 +25,7 @@ def between_blocks(wire, ring):
 
 @clause(since="3.2", level="source", refs=[PICKING, "doc:networking/packet_mmap.rst"])
 def test_without_a_time_a_block_waits_as_long_as_the_link_needs_to_fill_it(wire, rings):
-    """A ring that asks for no time gets the whole milliseconds in which its link could fill a block, and one more.
+    """A ring that requests no timeout gets the whole milliseconds in which its link could fill a block, and one more.
 
     The next block comes that long after the one before. A machine that is late sees less of the time, or more.
     """
