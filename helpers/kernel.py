@@ -61,6 +61,18 @@ def has_selinux() -> bool:
     return "selinuxfs" in _read("/proc/filesystems").split()
 
 
+@cache
+def labels_sockets() -> bool:
+    """Tell whether a security module may attach a context to sockets: SELinux, Smack, or one that labels processes."""
+    if has_selinux() or "smackfs" in _read("/proc/filesystems").split():
+        return True
+    try:
+        with open("/proc/self/attr/current", "rb") as label:
+            return bool(label.read().strip(b"\0\n"))
+    except OSError:
+        return False
+
+
 def has_compat_callers() -> bool:
     """Tell whether the kernel serves 32-bit programs beside 64-bit ones; else MSG_CMSG_COMPAT is no flag."""
     source, options = config()

@@ -6,11 +6,12 @@ Source: ``uapi/linux/bpf.h`` (struct __sk_buff), tc-bpf(8).
 import os
 
 from helpers import bpf
-from helpers.net.pyroute2_internals import drop_what_leaves
+from helpers.net.pyroute2_internals import drop_at
 from helpers.net.wire import End
 from helpers.sockets import must
 from helpers.uapi.bpf import BPF_DW, __sk_buff
 from helpers.uapi.filter import BPF_IMM, BPF_JEQ, BPF_JMP, BPF_LD, BPF_LDX, BPF_MEM, BPF_W, BPF_X
+from helpers.uapi.netfilter import NF_NETDEV_EGRESS, NFPROTO_NETDEV
 from helpers.uapi.traffic_control import TC_ACT_SHOT, TC_ACT_UNSPEC, TC_H_CLSACT, TC_H_MAKE, TC_H_MIN_EGRESS
 from helpers.unavailable import unavailable
 
@@ -53,6 +54,6 @@ def refuse_all(end: End) -> None:
     """Have a firewall drop every frame that leaves *end*; skip where the kernel has no egress hook."""
     with end.namespace:
         try:
-            drop_what_leaves(end.name)
+            drop_at(NFPROTO_NETDEV, NF_NETDEV_EGRESS, end.name)
         except OSError as error:
             unavailable(f"no firewall for what leaves a link: {error.strerror}")

@@ -39,9 +39,9 @@ class Frame:
         """Return this ``tagged`` frame as it is received when its tag has been removed."""
         return Frame(self.data[:12] + OWN.to_bytes(2, "big") + self.payload, self.marker, self.payload, OWN)
 
-    def bytes_for(self, kind: int) -> bytes:
-        """Return what a packet socket of type *kind* sends or receives: SOCK_DGRAM has no link-layer header."""
-        return self.payload if kind == SOCK_DGRAM else self.data
+    def bytes_for(self, type_: int) -> bytes:
+        """Return what a packet socket of type *type_* sends or receives: SOCK_DGRAM has no link-layer header."""
+        return self.payload if type_ == SOCK_DGRAM else self.data
 
 
 def ethernet(

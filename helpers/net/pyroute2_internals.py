@@ -17,11 +17,9 @@ from pyroute2.netlink.rtnl.tcmsg import plugins, sched_pfifo
 
 from helpers.uapi.netfilter import (
     NF_DROP,
-    NF_NETDEV_EGRESS,
     NFNL_MSG_BATCH_BEGIN,
     NFNL_MSG_BATCH_END,
     NFNL_SUBSYS_NFTABLES,
-    NFPROTO_NETDEV,
 )
 from helpers.uapi.netlink import NETLINK_NETFILTER
 from helpers.unavailable import unavailable
@@ -39,6 +37,7 @@ USED = {
         "pyroute2.netlink.nfnetlink.nftsocket:nfgen_msg",
         "pyroute2.netlink.nfnetlink.nftsocket:NFT_MSG_NEWTABLE",
         "pyroute2.netlink.nfnetlink.nftsocket:NFT_MSG_NEWCHAIN",
+        "pyroute2.netlink.nfnetlink.nftsocket:NFT_MSG_DELTABLE",
         "pyroute2.netlink.nfnetlink.nftsocket:nft_table_msg",
         "pyroute2.netlink.nfnetlink.nftsocket:nft_chain_msg.hook",
     ),
@@ -78,51 +77,63 @@ class Route(IPRoute):
             unavailable("this kernel has no queueing disciplines")
 
 
-def drop_what_leaves(name: str) -> None:
-    """Have an nftables chain drop what leaves the link *name* of the calling thread's namespace.
+_TABLE = [("NFTA_TABLE_NAME", "sockproof")]
 
-    OSError where there is no netfilter, or none that has a hook for what leaves a link.
+
+def drop_at(family: int, hook: int, device: str | None = None) -> None:
+    """Have an nftables chain drop what passes the *hook* of *family* in the calling thread's namespace.
+
+    *device*: the link whose hook it is, of NFPROTO_NETDEV. OSError where there is no netfilter, or no such hook.
     """
-    from pyroute2.netlink.nfnetlink.nftsocket import (
-        NFT_MSG_NEWCHAIN,
-        NFT_MSG_NEWTABLE,
-        nfgen_msg,
-        nft_chain_msg,
-        nft_table_msg,
-    )
+    from pyroute2.netlink.nfnetlink.nftsocket import NFT_MSG_NEWCHAIN, NFT_MSG_NEWTABLE, nft_chain_msg, nft_table_msg
 
-    hook = [("NFTA_HOOK_HOOKNUM", NF_NETDEV_EGRESS), ("NFTA_HOOK_PRIORITY", 0), ("NFTA_HOOK_DEV", name)]
-    table = [("NFTA_TABLE_NAME", "sockproof")]
+    place = [("NFTA_HOOK_HOOKNUM", hook), ("NFTA_HOOK_PRIORITY", 0), *([("NFTA_HOOK_DEV", device)] if device else [])]
     chain = [
         ("NFTA_CHAIN_TABLE", "sockproof"),
-        ("NFTA_CHAIN_NAME", "out"),
-        ("NFTA_CHAIN_HOOK", {"attrs": hook}),
+        ("NFTA_CHAIN_NAME", "drop"),
+        ("NFTA_CHAIN_HOOK", {"attrs": place}),
         ("NFTA_CHAIN_POLICY", NF_DROP),
         ("NFTA_CHAIN_TYPE", "filter"),
     ]
+    _ask_nftables((nft_table_msg, NFT_MSG_NEWTABLE, family, _TABLE), (nft_chain_msg, NFT_MSG_NEWCHAIN, family, chain))
+
+
+def drop_no_more(family: int) -> None:
+    """Remove what ``drop_at`` made for *family* in the calling thread's namespace."""
+    from pyroute2.netlink.nfnetlink.nftsocket import NFT_MSG_DELTABLE, nft_table_msg
+
+    _ask_nftables((nft_table_msg, NFT_MSG_DELTABLE, family, _TABLE))
+
+
+def _ask_nftables(*messages: tuple[type[nlmsg], int, int, Iterable[tuple[str, Any]]]) -> None:
+    """Send a batch of *messages* (class, type, family, attributes) to nftables; OSError for the first refusal."""
+    from pyroute2.netlink.nfnetlink.nftsocket import nfgen_msg
+
     parts = [
         _nftables(nfgen_msg, NFNL_MSG_BATCH_BEGIN),
-        _nftables(nft_table_msg, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE, table),
-        _nftables(nft_chain_msg, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN, chain),
+        *(
+            _nftables(made, NFNL_SUBSYS_NFTABLES << 8 | number, family, attributes)
+            for made, number, family, attributes in messages
+        ),
         _nftables(nfgen_msg, NFNL_MSG_BATCH_END),
     ]
     # A socket of our own: a kernel without nftables answers to the batch's beginning, for which pyroute2 does not wait.
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_NETFILTER) as control:
         control.sendall(b"".join(parts))
-        for _ in (table, chain):
+        for _ in messages:
             answer = nlmsgerr(control.recv(4096))
             answer.decode()
             if answer["error"]:
                 raise OSError(-answer["error"], os.strerror(-answer["error"]))
 
 
-def _nftables(made: type[nlmsg], kind: int, attributes: Iterable[tuple[str, Any]] = ()) -> bytes:
-    """Return a message of nftables for NFPROTO_NETDEV, or without attributes one that begins or ends a batch."""
+def _nftables(made: type[nlmsg], kind: int, family: int = 0, attributes: Iterable[tuple[str, Any]] = ()) -> bytes:
+    """Return a message of nftables for *family*, or without attributes one that begins or ends a batch."""
     message = made()
     message["header"]["type"] = kind
     message["header"]["flags"] = NLM_F_REQUEST
     if attributes:
-        message["nfgen_family"] = NFPROTO_NETDEV
+        message["nfgen_family"] = family
         message["header"]["flags"] |= NLM_F_ACK | NLM_F_CREATE
         message["attrs"] = list(attributes)
     else:

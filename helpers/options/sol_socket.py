@@ -9,7 +9,8 @@ from helpers.uapi import socket_options
 
 _option = options_of("SOL_SOCKET", socket_options, due=True)
 _TOLD = ("get", "effect", "error")
-_KEPT = ("set", "get", "error")
+_NEEDS_LABELS = "needs a security module that labels sockets (SELinux, Smack)"
+_NEEDS_WIFI = "only wireless links report whether a frame was acknowledged"
 _NEEDS_HARDWARE = "only links with hardware that leaves the frame check sequence to the sender have it"
 
 OPTIONS = (
@@ -87,10 +88,10 @@ OPTIONS = (
     _option("SO_BUSY_POLL_BUDGET", "int", SET),
     _option("SO_CNX_ADVICE", "int", SET),
     _option("SO_DEVMEM_DONTNEED", "struct dmabuf_token", SET),
-    _option("SO_PASSSEC", "flag", samples=FLAG, aspects=_KEPT),
+    _option("SO_PASSSEC", "flag", samples=FLAG, unreachable={"effect": _NEEDS_LABELS}),
     _option("SO_PASSPIDFD", "flag", samples=FLAG),
     _option("SO_PASSRIGHTS", "flag", default=1, samples=FLAG),
-    _option("SO_WIFI_STATUS", "flag", samples=FLAG, aspects=_KEPT),
+    _option("SO_WIFI_STATUS", "flag", samples=FLAG, unreachable={"effect": _NEEDS_WIFI}),
     _option("SO_BSDCOMPAT", "int", samples=((1, 0), (0, 0)), aspects=("set", "get")),
     _option("SO_INQ", "flag", due=False),
     # names that the header has for control messages or for nothing at all

@@ -16,9 +16,9 @@ TAGGED = TP_STATUS_USER | TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID  # th
 TAG_COVERS = ["status:TP_STATUS_VLAN_VALID", "status:TP_STATUS_VLAN_TPID_VALID"]
 
 
-def listening(end: End, kind: int = SOCK_RAW, protocol: int = ETH_P_ALL) -> PacketSocket:
+def listening(end: End, type_: int = SOCK_RAW, protocol: int = ETH_P_ALL) -> PacketSocket:
     """Return a socket on *end* that gets auxiliary data; *protocol* in host order."""
-    socket = end.packet_socket(kind, protocol)
+    socket = end.packet_socket(type_, protocol)
     socket.enable(PACKET_AUXDATA)
     return socket
 

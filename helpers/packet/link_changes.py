@@ -14,9 +14,9 @@ from helpers.uapi.socket import SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
 
 
-def attached(end: End, kind: int = SOCK_RAW, protocol: int = OWN) -> PacketSocket:
+def attached(end: End, type_: int = SOCK_RAW, protocol: int = OWN) -> PacketSocket:
     """Return a packet socket of any type that is bound to the link of *end*; of the protocol OWN without another."""
-    return end.packet_socket(kind, protocol)
+    return end.packet_socket(type_, protocol)
 
 
 def up(wire: Wire) -> None:

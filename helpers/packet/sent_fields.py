@@ -17,24 +17,24 @@ from helpers.uapi.if_packet import sockaddr_pkt
 from helpers.uapi.socket import SOCK_PACKET, SOL_SOCKET
 
 
-def number(kind: int, value: int, size: int = 4) -> bytes:
+def number(type_: int, value: int, size: int = 4) -> bytes:
     """Return a control message of SOL_SOCKET with a number of *size* bytes."""
-    return cmsg(SOL_SOCKET, kind, value.to_bytes(size, sys.byteorder))
+    return cmsg(SOL_SOCKET, type_, value.to_bytes(size, sys.byteorder))
 
 
 class Sender:
-    """A packet socket of type *kind* that sends out of *end*, and ``tap``, a socket that sees what leaves."""
+    """A packet socket of type *type_* that sends out of *end*, and ``tap``, a socket that sees what leaves."""
 
-    def __init__(self, end: End, kind: int) -> None:
-        self.kind, self.socket = kind, end.packet_socket(kind, 0, False)
+    def __init__(self, end: End, type_: int) -> None:
+        self.type_, self.socket = type_, end.packet_socket(type_, 0, False)
         self.name = address(end.ifindex, OWN, frames.BROADCAST)
-        if kind == SOCK_PACKET:
+        if type_ == SOCK_PACKET:
             self.name = sockaddr_pkt(spkt_device=end.name.encode())
         self.tap = end.packet_socket(protocol=ETH_P_ALL)
 
     def put(self, frame: Frame, control: bytes = b"") -> Result:
         """Send *frame* and return the Result, counting the header also where it is the kernel's."""
-        data = frame.bytes_for(self.kind)
+        data = frame.bytes_for(self.type_)
         result = self.socket.sendmsg(Message([data], self.name, control).header)
         return returned(result.value + len(frame.data) - len(data)) if result.ok else result
 
@@ -43,5 +43,5 @@ class Sender:
         frame = frames.ethernet()
         result = self.put(frame, control)
         left = bool(self.tap.received_markers([frame]))
-        assert result == (returned(len(frame)) if left or self.kind == SOCK_PACKET else refused(ENOBUFS))
+        assert result == (returned(len(frame)) if left or self.type_ == SOCK_PACKET else refused(ENOBUFS))
         return left

@@ -15,8 +15,14 @@ BPF_PROG_TEST_RUN = 10
 BPF_MAP_TYPE_ARRAY = 2
 BPF_PROG_TYPE_SOCKET_FILTER = 1
 BPF_PROG_TYPE_SCHED_CLS = 3
+BPF_PROG_TYPE_XDP = 6
 BPF_PSEUDO_MAP_VALUE = 2
 BPF_FUNC_ktime_get_ns = 5
+
+# What a program of type XDP may return.
+XDP_ABORTED = 0
+XDP_DROP = 1
+XDP_PASS = 2
 
 # What the instruction set has beyond the classic one.
 BPF_ALU64 = 0x07

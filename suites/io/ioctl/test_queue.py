@@ -9,7 +9,7 @@ from helpers import syscall, wait
 from helpers.memory import Buffer
 from helpers.net import addresses, frames
 from helpers.syscall import SUCCESS, refused, returned
-from helpers.uapi.socket import AF_UNIX, MSG_OOB, SOCK_DGRAM, SOCK_STREAM
+from helpers.uapi.socket import AF_UNIX, MSG_OOB, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM
 from helpers.uapi.sockios import SIOCATMARK, SIOCINQ, SIOCOUTQ
 
 QUEUE = ["man:socket(7)", "src:net/packet/af_packet.c:packet_ioctl", "src:net/unix/af_unix.c:unix_ioctl"]
@@ -118,3 +118,15 @@ def test_siocatmark_tells_when_the_urgent_byte_is_next(sockets):
 
     assert (before, read, amount(right, SIOCATMARK)) == (0, returned(2), 1)
     assert sockets.packet().ioctl(SIOCATMARK, bytearray(64)) == refused(ENOTTY)
+
+
+@clause(since="2.2", level="source", refs=["man:unix(7)", *QUEUE], covers=["file:ioctl_SIOCINQ", "file:ioctl_SIOCOUTQ"])
+@pytest.mark.parametrize("type_", [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET], ids=["stream", "dgram", "seqpacket"])
+def test_the_queues_of_an_unconnected_unix_socket_are_empty(sockets, type_):
+    """SIOCINQ and SIOCOUTQ of an AF_UNIX socket without a peer are 0, bound or not."""
+    socket = sockets.open(AF_UNIX, type_)
+
+    fresh = [amount(socket, request) for request in (SIOCINQ, SIOCOUTQ)]
+    socket.must.bind(addresses.abstract())
+
+    assert [fresh, [amount(socket, request) for request in (SIOCINQ, SIOCOUTQ)]] == [[0, 0]] * 2

@@ -15,18 +15,18 @@ from helpers.uapi.socket import MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_RAW, SOL_P
 RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"
 DOCUMENTED = ["man:packet(7)", "uapi:linux/if_packet.h", RECVMSG]
 EFFECT = ["option:PACKET_AUXDATA:effect"]
-KINDS = pytest.mark.parametrize(("kind", "network"), [(SOCK_RAW, ETH_HLEN), (SOCK_DGRAM, 0)], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize(("type_", "network"), [(SOCK_RAW, ETH_HLEN), (SOCK_DGRAM, 0)], ids=["raw", "dgram"])
 SIZE = 100
 
 
 @clause(since="2.6.21", level="documented", refs=DOCUMENTED, covers=[*EFFECT, "status:TP_STATUS_USER"])
-@KINDS
-def test_every_field_of_a_plain_frame_that_arrives(tap, kind, network):
+@TYPES
+def test_every_field_of_a_plain_frame_that_arrives(tap, type_, network):
     """Of a plain frame that arrives: TP_STATUS_USER, its length twice, no VLAN tag, and where the payload begins.
 
     They are a structure of 20 bytes, and the only control message.
     """
-    socket = listening(tap, kind)
+    socket = listening(tap, type_)
     frame = frames.ethernet(size=SIZE)
     length = SIZE - ETH_HLEN + network
 
@@ -38,10 +38,10 @@ def test_every_field_of_a_plain_frame_that_arrives(tap, kind, network):
 
 
 @clause(since="2.6.21", level="documented", refs=DOCUMENTED, covers=[*EFFECT, "status:TP_STATUS_USER"])
-@KINDS
-def test_every_field_of_a_plain_frame_that_leaves(tap, kind, network):
+@TYPES
+def test_every_field_of_a_plain_frame_that_leaves(tap, type_, network):
     """An outgoing frame has the same auxiliary data as an incoming one."""
-    socket = listening(tap, kind)
+    socket = listening(tap, type_)
     frame = frames.ethernet(size=SIZE)
     length = SIZE - ETH_HLEN + network
 
@@ -51,11 +51,11 @@ def test_every_field_of_a_plain_frame_that_leaves(tap, kind, network):
 
 
 @clause(since="2.6.21", level="documented", refs=DOCUMENTED, covers=EFFECT)
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_a_packet_without_link_header_begins_with_its_payload(taps, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_a_packet_without_link_header_begins_with_its_payload(taps, type_):
     """On a link without link-layer header tp_net is 0 whatever the type of the socket."""
     tun = taps(IFF_TUN)
-    socket = listening(tun, kind)
+    socket = listening(tun, type_)
 
     tun.arrive(b"\x45" + bytes(30))
 
@@ -119,27 +119,27 @@ def test_other_options_of_the_socket_do_not_bring_it(tap):
 PEEK = [*DOCUMENTED, "man:recv(2)"]
 
 
-def peeked_twice_and_taken(tap, kind):
+def peeked_twice_and_taken(tap, type_):
     """Return the fields that two peeks at a frame of 100 bytes report, and the call that takes it."""
-    socket = listening(tap, kind)
+    socket = listening(tap, type_)
     tap.arrive(frames.ethernet(size=SIZE))
     return [socket.take(flags=flags).aux for flags in (MSG_PEEK, MSG_PEEK, 0)]
 
 
 @clause(since="2.6.21", level="documented", refs=PEEK, covers=[*EFFECT, "msg:MSG_PEEK"])
-@KINDS
-def test_a_peek_leaves_tp_len_as_it_is(tap, kind, network):
+@TYPES
+def test_a_peek_leaves_tp_len_as_it_is(tap, type_, network):
     """tp_len is the length of the frame each time the frame is peeked, and when it is taken."""
-    found = peeked_twice_and_taken(tap, kind)
+    found = peeked_twice_and_taken(tap, type_)
 
     assert [aux.tp_len for aux in found] == [SIZE - ETH_HLEN + network] * 3
 
 
 @clause(since="2.6.21", level="documented", refs=PEEK, covers=[*EFFECT, "msg:MSG_PEEK"])
-@KINDS
-def test_a_peek_leaves_the_other_fields_as_they_are(tap, kind, network):
+@TYPES
+def test_a_peek_leaves_the_other_fields_as_they_are(tap, type_, network):
     """Status, tp_snaplen, offsets and VLAN tag are the same each time a frame is peeked, and when it is taken."""
-    found = peeked_twice_and_taken(tap, kind)
+    found = peeked_twice_and_taken(tap, type_)
 
     told = [(aux.tp_status, aux.tp_snaplen, aux.tp_mac, aux.tp_net, aux.tp_vlan_tci, aux.tp_vlan_tpid) for aux in found]
     assert told == [(TP_STATUS_USER, SIZE - ETH_HLEN + network, 0, network, 0, 0)] * 3

@@ -26,23 +26,23 @@ from helpers.uapi.virtio_net import (
 
 RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"
 REFS = ["man:packet(7)", "uapi:linux/if_packet.h", RECVMSG]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 VERSIONS = pytest.mark.parametrize("version", [4, 6], ids=["ipv4", "ipv6"])
 
 
 @clause(since="2.6.21", level="documented", refs=REFS, covers=["status:TP_STATUS_CSUMNOTREADY"])
-@KINDS
+@TYPES
 @pytest.mark.parametrize("protocol", [IPPROTO_UDP, IPPROTO_TCP], ids=["udp", "tcp"])
-def test_a_checksum_that_is_left_to_the_link_is_not_ready(wire, protocol, kind):
+def test_a_checksum_that_is_left_to_the_link_is_not_ready(wire, protocol, type_):
     """A frame with a partial checksum is flagged CSUMNOTREADY, as it leaves and as it arrives."""
-    leaving, arriving = listening(wire.left, kind), listening(wire.right, kind)
+    leaving, arriving = listening(wire.left, type_), listening(wire.right, type_)
     frame = ip_frames.frame(protocol, partial=True)
 
     headed(wire.left).must.send(ip_frames.offloaded(frame, protocol))
     found = [socket.receive(frame.marker) for socket in (leaving, arriving)]
 
     assert [packet.aux.tp_status for packet in found] == [TP_STATUS_USER | TP_STATUS_CSUMNOTREADY] * 2
-    assert found[0].data == found[1].data == frame.bytes_for(kind)
+    assert found[0].data == found[1].data == frame.bytes_for(type_)
 
 
 @clause(since="2.6.21", level="documented", refs=REFS, covers=["status:TP_STATUS_CSUMNOTREADY"])
@@ -63,12 +63,12 @@ def test_a_checksum_that_is_complete_has_no_flag(wire):
     refs=["uapi:linux/if_packet.h", "doc:networking/packet_mmap.rst", RECVMSG],
     covers=["status:TP_STATUS_CSUM_VALID"],
 )
-@KINDS
+@TYPES
 @VERSIONS
-def test_a_checksum_that_was_checked_is_valid(taps, version, kind):
+def test_a_checksum_that_was_checked_is_valid(taps, version, type_):
     """A frame whose checksum the receiving side has verified is flagged CSUM_VALID."""
     tap = taps(IFF_TAP | IFF_NAPI)
-    socket = listening(tap, kind)
+    socket = listening(tap, type_)
     frame = ip_frames.frame(IPPROTO_TCP, version)
 
     tap.arrive(frame)
@@ -89,11 +89,11 @@ def test_a_checksum_that_is_wrong_has_no_flag(taps):
 
 
 @clause(since="4.1", level="source", refs=REFS, covers=["status:TP_STATUS_CSUM_VALID", "pkttype:PACKET_OUTGOING"])
-@KINDS
-def test_a_frame_that_leaves_is_never_flagged_valid(taps, kind):
+@TYPES
+def test_a_frame_that_leaves_is_never_flagged_valid(taps, type_):
     """A frame with a verified checksum that a bridge forwards is flagged CSUM_VALID as it arrives, not as it leaves."""
     tap, out = bridged(taps, IFF_TAP | IFF_NAPI)
-    arriving, leaving = listening(tap, kind), listening(out, kind)
+    arriving, leaving = listening(tap, type_), listening(out, type_)
     frame = ip_frames.frame(IPPROTO_TCP, destination=b"\x02\x00\x00\x00\xee\x02")
 
     tap.arrive(frame)
@@ -104,13 +104,13 @@ def test_a_frame_that_leaves_is_never_flagged_valid(taps, kind):
 
 
 @clause(since="6.3", level="uapi", refs=REFS, covers=["status:TP_STATUS_GSO_TCP", "status:TP_STATUS_CSUMNOTREADY"])
-@KINDS
+@TYPES
 @pytest.mark.parametrize(
     ("version", "gso"), [(4, VIRTIO_NET_HDR_GSO_TCPV4), (6, VIRTIO_NET_HDR_GSO_TCPV6)], ids=["ipv4", "ipv6"]
 )
-def test_a_tcp_segment_to_be_divided_is_flagged(wire, version, gso, kind):
+def test_a_tcp_segment_to_be_divided_is_flagged(wire, version, gso, type_):
     """TCP data that are still to be segmented are flagged GSO_TCP, as they leave and as they arrive."""
-    leaving, arriving = listening(wire.left, kind), listening(wire.right, kind)
+    leaving, arriving = listening(wire.left, type_), listening(wire.right, type_)
     frame = ip_frames.frame(IPPROTO_TCP, version, 3000, partial=True)
 
     headed(wire.left).must.send(ip_frames.offloaded(frame, IPPROTO_TCP, version, gso, 1000))
@@ -118,7 +118,7 @@ def test_a_tcp_segment_to_be_divided_is_flagged(wire, version, gso, kind):
 
     status = TP_STATUS_USER | TP_STATUS_CSUMNOTREADY | TP_STATUS_GSO_TCP
     assert [packet.aux.tp_status for packet in found] == [status] * 2
-    assert [packet.aux.tp_len for packet in found] == [len(frame.bytes_for(kind))] * 2
+    assert [packet.aux.tp_len for packet in found] == [len(frame.bytes_for(type_))] * 2
 
 
 @clause(since="6.3", level="source", refs=REFS, covers=["status:TP_STATUS_GSO_TCP"])

@@ -27,10 +27,10 @@ LO = 1  # the loopback device of every namespace
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", DO_BIND])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_binds_a_packet_socket_to_link_and_protocol(loopback, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_binds_a_packet_socket_to_link_and_protocol(loopback, type_):
     """A packet socket bound to a link and a protocol has both in its name and receives that protocol from that link."""
-    socket = loopback.packet_socket(kind, protocol=0, bound=False)
+    socket = loopback.packet_socket(type_, protocol=0, bound=False)
     frame = frames.ethernet()
 
     result = socket.bind(address(loopback.ifindex, frames.OWN))
@@ -95,13 +95,13 @@ def test_refuses_a_wrong_length_with_einval(sockets, length):
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", BIND], covers=["errno:EINVAL"])
 @pytest.mark.parametrize(
-    ("kind", "family"),
+    ("type_", "family"),
     [(SOCK_RAW, AF_UNSPEC), (SOCK_DGRAM, AF_UNIX), (SOCK_RAW, AF_INET), (SOCK_RAW, AF_PACKET + 256)],
     ids=["raw-unspec", "dgram-unix", "raw-inet", "raw-high-byte"],
 )
-def test_refuses_another_family_with_einval(sockets, kind, family):
+def test_refuses_another_family_with_einval(sockets, type_, family):
     """An address that is not AF_PACKET is refused with EINVAL and leaves the packet socket unbound."""
-    socket = sockets.packet(kind)
+    socket = sockets.packet(type_)
 
     result = socket.bind(address(LO, ETH_P_ARP, family=family))
 

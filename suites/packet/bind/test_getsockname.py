@@ -17,7 +17,7 @@ from helpers.value_result import ROOM, address_from, ask, filled
 
 SYSCALL = "getsockname"
 GETNAME = "src:net/packet/af_packet.c:packet_getname"
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
 def link_name(ifindex: int, protocol: int, hatype: int = 0, hardware: bytes = b"") -> bytes:
@@ -27,13 +27,13 @@ def link_name(ifindex: int, protocol: int, hatype: int = 0, hardware: bytes = b"
 
 @clause(since="2.2", level="documented", refs=["man:getsockname(2)", "man:packet(7)", GETNAME])
 @pytest.mark.parametrize(
-    ("kind", "protocol"),
+    ("type_", "protocol"),
     [(SOCK_RAW, 0), (SOCK_RAW, ETH_P_ALL), (SOCK_DGRAM, frames.OWN)],
     ids=["raw-none", "raw-all", "dgram-one"],
 )
-def test_a_socket_that_is_not_bound_has_a_protocol_and_no_link(sockets, kind, protocol):
+def test_a_socket_that_is_not_bound_has_a_protocol_and_no_link(sockets, type_, protocol):
     """Before bind the name is family and protocol, index 0 and no hardware address: 12 bytes, and nothing behind."""
-    socket = sockets.packet(kind, protocol)
+    socket = sockets.packet(type_, protocol)
 
     result, got = ask(socket.getsockname, ROOM)
 
@@ -42,10 +42,10 @@ def test_a_socket_that_is_not_bound_has_a_protocol_and_no_link(sockets, kind, pr
 
 
 @clause(since="2.2", level="documented", refs=["man:getsockname(2)", "man:packet(7)", GETNAME])
-@KINDS
-def test_a_bound_socket_has_its_link_and_the_links_hardware(wire, kind):
+@TYPES
+def test_a_bound_socket_has_its_link_and_the_links_hardware(wire, type_):
     """After bind the name has protocol, index, hardware type, packet type 0 and the link's address: 18 bytes."""
-    socket = wire.right.packet_socket(kind, frames.OWN)
+    socket = wire.right.packet_socket(type_, frames.OWN)
 
     result, got = ask(socket.getsockname, ROOM)
 

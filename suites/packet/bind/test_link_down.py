@@ -24,10 +24,10 @@ LO = 1  # down in a namespace where nobody set it up
 
 
 @clause(since="2.2", level="source", refs=["man:packet(7)", DO_BIND])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_succeeds_and_leaves_enetdown_as_the_sockets_error(sockets, namespace, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_succeeds_and_leaves_enetdown_as_the_sockets_error(sockets, namespace, type_):
     """A bind to a link that is down succeeds; the socket has an error at once, and SO_ERROR returns ENETDOWN once."""
-    socket = sockets.packet(kind, namespace=namespace)
+    socket = sockets.packet(type_, namespace=namespace)
 
     result = socket.bind(address(LO, ETH_P_ALL))
 

@@ -17,7 +17,7 @@ from helpers.uapi.socket import AF_PACKET, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
 DO_BIND = ["man:packet(7)", "src:net/packet/af_packet.c:packet_do_bind"]
 LINKS = {"every": 0, "one": 1, "two": 2}
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ def what_is_heard(socket, taps):
 @clause(since="2.2", level="documented", refs=DO_BIND)
 @pytest.mark.parametrize("after", BINDINGS, ids=str)
 @pytest.mark.parametrize("before", BINDINGS, ids=str)
-@KINDS
-def test_the_last_bind_says_what_is_heard(two, kind, before, after):
+@TYPES
+def test_the_last_bind_says_what_is_heard(two, type_, before, after):
     """Whatever a socket was bound to, after a bind it receives that protocol from that link, each frame once, only."""
-    socket = two[0].packet_socket(kind, protocol=0, bound=False)
+    socket = two[0].packet_socket(type_, protocol=0, bound=False)
     socket.must.bind(before.address(two))
 
     result = socket.bind(after.address(two))
@@ -92,10 +92,10 @@ def test_the_last_bind_says_what_is_heard(two, kind, before, after):
 
 
 @clause(since="2.2", level="source", refs=DO_BIND)
-@KINDS
-def test_many_binds_are_as_one(two, kind):
+@TYPES
+def test_many_binds_are_as_one(two, type_):
     """After many binds, repeated and alternating, a socket receives each frame once and has one protocol hook."""
-    socket = two[0].packet_socket(kind, protocol=0, bound=False)
+    socket = two[0].packet_socket(type_, protocol=0, bound=False)
     once = Binding("one", frames.OWN)
     for binding in (once, once, *BINDINGS, *BINDINGS[::-1], once, once):
         socket.must.bind(binding.address(two))

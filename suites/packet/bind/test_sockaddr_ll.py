@@ -37,15 +37,15 @@ LENGTHS = [
     (ARPHRD_IP6GRE, 16),
     (ARPHRD_TUNNEL6, 16),
 ]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
 @clause(since="5.12", level="documented", refs=GETNAME)
 @pytest.mark.parametrize(("hatype", "length"), LENGTHS, ids=lambda number: str(number))
-@KINDS
-def test_the_name_has_type_and_length_of_the_links_address(tap, kind, hatype, length):
+@TYPES
+def test_the_name_has_type_and_length_of_the_links_address(tap, type_, hatype, length):
     """Hardware type and address length are the link's, and the name is 12 bytes and the whole address long."""
-    socket = tap.packet_socket(kind, frames.OWN)
+    socket = tap.packet_socket(type_, frames.OWN)
     says_it_is(tap, hatype)
 
     result, got = ask(socket.getsockname, ROOM)
@@ -68,11 +68,11 @@ def test_a_name_longer_than_a_sockaddr_ll_is_cut_and_told_whole(tap, room):
 
 
 @clause(since="2.2", level="documented", refs=GETNAME)
-@KINDS
-def test_a_link_without_addresses_has_a_name_of_12_bytes(taps, kind):
+@TYPES
+def test_a_link_without_addresses_has_a_name_of_12_bytes(taps, type_):
     """On a link that has no hardware address the name ends with a length of 0."""
     tun = taps(IFF_TUN)
-    socket = tun.packet_socket(kind, frames.OWN)
+    socket = tun.packet_socket(type_, frames.OWN)
 
     result, got = ask(socket.getsockname, ROOM)
 

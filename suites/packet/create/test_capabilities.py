@@ -26,7 +26,7 @@ from helpers.uapi.if_packet import (
 )
 from helpers.uapi.socket import SOL_PACKET, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ATTACH_FILTER
-from suites.packet.create.support import CREATE, KINDS, makes
+from suites.packet.create.support import CREATE, TYPES, makes
 
 
 def _ring(socket: PacketSocket) -> Result:
@@ -86,9 +86,9 @@ def test_to_have_the_capability_is_not_enough(sockets):
     """CAP_NET_RAW must be effective: a process that has it only in its permitted set is refused with EPERM."""
 
     def make_it() -> list[int]:
-        before = makes(*KINDS)
+        before = makes(*TYPES)
         capabilities.lower(["CAP_NET_RAW"])
-        return before + makes(*KINDS)
+        return before + makes(*TYPES)
 
     assert in_child(make_it) == [0] * 3 + [EPERM] * 3
 
@@ -96,5 +96,5 @@ def test_to_have_the_capability_is_not_enough(sockets):
 @clause(since="2.2", level="documented", refs=CREATE)
 def test_the_user_does_not_matter(other_uid):
     """Without the capability uid 0 is refused with EPERM as any other uid."""
-    assert in_child(makes, *KINDS, without=["CAP_NET_RAW"]) == [EPERM] * 3
-    assert in_child(makes, *KINDS, uid=other_uid) == [EPERM] * 3
+    assert in_child(makes, *TYPES, without=["CAP_NET_RAW"]) == [EPERM] * 3
+    assert in_child(makes, *TYPES, uid=other_uid) == [EPERM] * 3

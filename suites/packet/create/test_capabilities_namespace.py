@@ -12,7 +12,7 @@ from helpers.net.namespaces import Namespace, unshare
 from helpers.process import in_child
 from helpers.uapi.sched import CLONE_NEWNET, CLONE_NEWUSER
 from helpers.uapi.socket import SOCK_RAW
-from suites.packet.create.support import CREATE, KINDS, makes
+from suites.packet.create.support import CREATE, TYPES, makes
 
 
 @clause(since="3.8", level="documented", refs=["man:user_namespaces(7)", *CREATE])
@@ -26,7 +26,7 @@ def test_in_an_own_user_namespace_ones_own_capability_counts(without):
         except OSError as error:
             return str(error)
         capabilities.drop(without)
-        return makes(*KINDS)
+        return makes(*TYPES)
 
     outcome = in_child(make_it)
 
@@ -52,7 +52,7 @@ def test_the_maker_of_a_user_namespace_has_it_there():
     def make_it(namespace: Namespace) -> tuple[list[int], list[int]]:
         at_home = makes(SOCK_RAW)
         with namespace:
-            return at_home, makes(*KINDS)
+            return at_home, makes(*TYPES)
 
     with process.start(live_there) as owner:
         there = os.read(told, 1) == b"y"

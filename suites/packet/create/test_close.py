@@ -22,7 +22,7 @@ from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_PACKET, S
 from helpers.uapi.socket_options import SO_TIMESTAMPING
 
 RELEASE = ["man:close(2)", "src:net/packet/af_packet.c:packet_release"]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 MANY = 2000  # frames
 
 
@@ -32,10 +32,10 @@ def inodes(namespace):
 
 
 @clause(since="2.2", level="documented", refs=RELEASE)
-@KINDS
-def test_frames_that_wait_go_with_the_socket(tap, kind):
+@TYPES
+def test_frames_that_wait_go_with_the_socket(tap, type_):
     """A socket is closed at once with frames in its queue; another socket keeps its own copies of them."""
-    socket, other = (tap.packet_socket(kind, frames.OWN) for _ in range(2))
+    socket, other = (tap.packet_socket(type_, frames.OWN) for _ in range(2))
     sent = [frames.ethernet() for _ in range(20)]
     tap.arrive(*sent)
 
@@ -108,13 +108,13 @@ def test_a_mapped_ring_keeps_the_socket(tap, ring):
 
 
 @clause(since="2.2", level="documented", refs=RELEASE)
-@KINDS
-def test_a_reader_keeps_the_socket(tap, kind):
+@TYPES
+def test_a_reader_keeps_the_socket(tap, type_):
     """A thread blocked in recvfrom while another closes the descriptor stays blocked, and gets the next frame."""
     frame, buffer = frames.ethernet(), bytearray(200)
 
     def close_under_the_reader() -> tuple[int, bool, list[int]]:
-        socket = tap.packet_socket(kind, frames.OWN)
+        socket = tap.packet_socket(type_, frames.OWN)
         got, listed = [], []
         reader = threading.Thread(target=lambda: got.append(syscall.recvfrom(socket.fd, buffer, 200).value))
         reader.start()
@@ -128,7 +128,7 @@ def test_a_reader_keeps_the_socket(tap, kind):
 
     value, found, listed = in_child(close_under_the_reader)
 
-    assert (value, found) == (len(frame.bytes_for(kind)), True)
+    assert (value, found) == (len(frame.bytes_for(type_)), True)
     assert listed == [1, 0]
 
 

@@ -16,7 +16,7 @@ from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.socket import AF_PACKET, MSG_DONTWAIT, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOCK_SEQPACKET
 
 CREATE = ["man:packet(7)", "src:net/packet/af_packet.c:packet_create"]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 PROTOCOLS = pytest.mark.parametrize("protocol", [frames.OWN, ETH_P_ALL], ids=["own", "all"])
 
 
@@ -27,13 +27,13 @@ def listeners(namespace):
 
 
 @clause(since="2.2", level="documented", refs=CREATE)
-@KINDS
+@TYPES
 @PROTOCOLS
-def test_hears_every_link_that_there_is_and_will_be(taps, kind, protocol):
+def test_hears_every_link_that_there_is_and_will_be(taps, type_, protocol):
     """Before a bind a socket receives from every link of its namespace, including links created after it."""
     one = taps(name="one")
     two = taps(namespace=one.namespace, name="two")
-    socket = one.packet_socket(kind, protocol, bound=False)
+    socket = one.packet_socket(type_, protocol, bound=False)
     three = taps(namespace=one.namespace, name="three")
     sent = [frames.ethernet() for _ in range(3)]
 
@@ -44,14 +44,14 @@ def test_hears_every_link_that_there_is_and_will_be(taps, kind, protocol):
 
 
 @clause(since="2.2", level="documented", refs=CREATE)
-@KINDS
-def test_hears_on_while_others_bind_and_close(tap, kind):
+@TYPES
+def test_hears_on_while_others_bind_and_close(tap, type_):
     """What a socket receives does not depend on others of its protocol being created, bound or closed."""
-    socket = tap.packet_socket(kind, frames.OWN, bound=False)
+    socket = tap.packet_socket(type_, frames.OWN, bound=False)
     sent = [frames.ethernet() for _ in range(3)]
 
     tap.arrive(sent[0])
-    other = tap.packet_socket(kind, frames.OWN, bound=False)
+    other = tap.packet_socket(type_, frames.OWN, bound=False)
     tap.arrive(sent[1])
     other.must.close()
     tap.arrive(sent[2])
@@ -60,13 +60,13 @@ def test_hears_on_while_others_bind_and_close(tap, kind):
 
 
 @clause(since="2.2", level="source", refs=CREATE)
-@KINDS
+@TYPES
 @PROTOCOLS
-def test_is_empty_and_without_error(tap, kind, protocol):
+def test_is_empty_and_without_error(tap, type_, protocol):
     """A new socket has no error and nothing to read, whatever arrived before its creation."""
     tap.arrive(frames.ethernet())
 
-    socket = tap.packet_socket(kind, protocol, bound=False)
+    socket = tap.packet_socket(type_, protocol, bound=False)
 
     assert events_of(socket) == 0
     assert errors_of(socket) == [0]
@@ -75,15 +75,15 @@ def test_is_empty_and_without_error(tap, kind, protocol):
 
 @clause(since="2.2", level="source", refs=CREATE)
 @pytest.mark.parametrize(
-    ("kind", "without", "errno"),
+    ("type_", "without", "errno"),
     [(SOCK_RAW, ["CAP_NET_RAW"], EPERM), (SOCK_SEQPACKET, [], ESOCKTNOSUPPORT)],
     ids=["not-allowed", "no-such-type"],
 )
-def test_a_refused_socket_leaves_nothing(namespace, kind, without, errno):
+def test_a_refused_socket_leaves_nothing(namespace, type_, without, errno):
     """A refused socket is not in the table of the namespace, and no protocol hook is registered for it."""
 
     def try_it():
-        return tuple(syscall.socket(AF_PACKET, kind, htons(ETH_P_ALL)))
+        return tuple(syscall.socket(AF_PACKET, type_, htons(ETH_P_ALL)))
 
     result = in_child(try_it, namespace=namespace, without=without)
 
@@ -94,22 +94,22 @@ def test_a_refused_socket_leaves_nothing(namespace, kind, without, errno):
 
 @clause(since="2.6.25", level="source", refs=["src:net/packet/af_packet.c:packet_create"], covers=["file:proc_ptype"])
 @pytest.mark.parametrize(
-    ("kind", "function"),
+    ("type_", "function"),
     [(SOCK_RAW, "packet_rcv"), (SOCK_DGRAM, "packet_rcv"), (SOCK_PACKET, "packet_rcv_spkt")],
     ids=["raw", "dgram", "packet"],
 )
-def test_is_hooked_in_once_if_it_has_a_protocol(sockets, namespace, kind, function):
+def test_is_hooked_in_once_if_it_has_a_protocol(sockets, namespace, type_, function):
     """A socket with a protocol is in /proc/net/ptype once, with the receive function of its type; others are not."""
-    sockets.packet(kind, 0, namespace)
-    sockets.packet(kind, frames.OWN, namespace)
+    sockets.packet(type_, 0, namespace)
+    sockets.packet(type_, frames.OWN, namespace)
 
     assert listeners(namespace) == [[f"{frames.OWN:04x}", function]]
 
 
 @clause(since="5.17", level="source", refs=["src:net/packet/af_packet.c:packet_create"], covers=["file:proc_ptype"])
-@KINDS
-def test_is_hooked_in_for_its_own_namespace(sockets, wire, kind):
+@TYPES
+def test_is_hooked_in_for_its_own_namespace(sockets, wire, type_):
     """An unbound socket is in the /proc/net/ptype of its own namespace and of no other."""
-    sockets.packet(kind, frames.OWN, wire.left.namespace)
+    sockets.packet(type_, frames.OWN, wire.left.namespace)
 
     assert [len(listeners(end.namespace)) for end in (wire.left, wire.right)] == [1, 0]

@@ -24,7 +24,7 @@ def errnos_of(*calls: tuple[int, int, int]) -> list[int]:
 @clause(since="2.2", level="documented", refs=["man:packet(7)", "man:capabilities(7)", PACKET], covers=["errno:EPERM"])
 def test_packet_sockets_need_cap_net_raw():
     """A packet socket of any type is refused with EPERM to a thread that lacks CAP_NET_RAW, and to no other."""
-    calls = [(AF_PACKET, kind, htons(OWN)) for kind in (SOCK_RAW, SOCK_DGRAM, SOCK_PACKET)]
+    calls = [(AF_PACKET, type_, htons(OWN)) for type_ in (SOCK_RAW, SOCK_DGRAM, SOCK_PACKET)]
     calls.append((AF_INET, SOCK_PACKET, 0))
     everything_else = [name for name in ALL if name != "CAP_NET_RAW"]
 

@@ -29,7 +29,7 @@ from helpers.uapi.socket_options import SO_DOMAIN, SO_PROTOCOL, SO_TYPE
 SYSCALL = "socket"
 CREATE = "src:net/packet/af_packet.c:packet_create"
 GENERIC = "src:net/socket.c:__sock_create"
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 
 
 def identity(socket: Socket) -> tuple[int, int, int]:
@@ -38,46 +38,46 @@ def identity(socket: Socket) -> tuple[int, int, int]:
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", "man:socket(2)", CREATE])
-@KINDS
-def test_makes_a_packet_socket_of_each_type(sockets, kind):
+@TYPES
+def test_makes_a_packet_socket_of_each_type(sockets, type_):
     """The family AF_PACKET has sockets of type SOCK_RAW, SOCK_DGRAM and SOCK_PACKET."""
-    result = syscall.socket(AF_PACKET, kind, 0)
+    result = syscall.socket(AF_PACKET, type_, 0)
 
     assert result.ok
-    assert identity(sockets.adopt(result.value)) == (AF_PACKET, kind, 0)
+    assert identity(sockets.adopt(result.value)) == (AF_PACKET, type_, 0)
 
 
 @clause(since="2.2", level="disputed", refs=["man:socket(2)", CREATE], covers=["errno:ESOCKTNOSUPPORT"])
 @pytest.mark.parametrize(
-    "kind",
+    "type_",
     [0, SOCK_STREAM, SOCK_RDM, SOCK_SEQPACKET, SOCK_DCCP, 7, 8, 9],
     ids=["none", "stream", "rdm", "seqpacket", "dccp", "7", "8", "9"],
 )
-def test_refuses_a_type_that_packet_sockets_have_not_with_esocktnosupport(sockets, kind):
+def test_refuses_a_type_that_packet_sockets_have_not_with_esocktnosupport(sockets, type_):
     """A type in range that AF_PACKET does not support is refused with ESOCKTNOSUPPORT.
 
     socket(2) has EPROTONOSUPPORT for an unsupported protocol type and does not mention ESOCKTNOSUPPORT.
     """
-    result = syscall.socket(AF_PACKET, kind, 0)
+    result = syscall.socket(AF_PACKET, type_, 0)
 
     assert result == refused(ESOCKTNOSUPPORT)
     assert sockets.open(AF_PACKET, SOCK_RAW).fd >= 0
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", CREATE, "src:net/packet/af_packet.c:packet_rcv_spkt"])
-@KINDS
-def test_the_protocol_given_at_creation_is_heard_at_once(loopback, sockets, kind):
+@TYPES
+def test_the_protocol_given_at_creation_is_heard_at_once(loopback, sockets, type_):
     """A packet socket created with a protocol receives it without a bind; one created with protocol 0 receives none."""
     frame = frames.ethernet()
     with loopback.namespace:
-        hearing = syscall.socket(AF_PACKET, kind, htons(frames.OWN))
-        other = syscall.socket(AF_PACKET, kind, htons(frames.OTHER))
-        deaf = syscall.socket(AF_PACKET, kind, 0)
+        hearing = syscall.socket(AF_PACKET, type_, htons(frames.OWN))
+        other = syscall.socket(AF_PACKET, type_, htons(frames.OTHER))
+        deaf = syscall.socket(AF_PACKET, type_, 0)
 
     assert (hearing.ok, other.ok, deaf.ok) == (True, True, True)
     hearing, other, deaf = (PacketSocket(sockets.adopt(result.value).fd) for result in (hearing, other, deaf))
     loopback.inject(frame)
-    assert hearing.receive(frame.marker).data == frame.bytes_for(kind)
+    assert hearing.receive(frame.marker).data == frame.bytes_for(type_)
     assert (other.take(), deaf.take()) == (None, None)
 
 

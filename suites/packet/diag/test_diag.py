@@ -34,19 +34,19 @@ def port_of(diag):
 
 @clause(since="3.7", level="uapi", refs=FILL, covers=["diag:message"])
 @pytest.mark.parametrize(
-    ("kind", "protocol"),
+    ("type_", "protocol"),
     [(SOCK_RAW, ETH_P_ALL), (SOCK_RAW, 0), (SOCK_DGRAM, frames.OWN), (SOCK_PACKET, frames.OWN)],
     ids=["raw-all", "raw-none", "dgram-own", "packet-own"],
 )
-def test_tells_family_type_protocol_and_inode(sockets, namespace, kind, protocol):
+def test_tells_family_type_protocol_and_inode(sockets, namespace, type_, protocol):
     """The message of a socket has its family, type, protocol in host order and inode, and only requested attributes."""
     diag = diag_of(sockets, namespace)
-    socket = sockets.packet(kind, protocol, namespace)
+    socket = sockets.packet(type_, protocol, namespace)
 
     [entry] = diag.dump()
 
     told = entry.message
-    assert (told.pdiag_family, told.pdiag_type, told.pdiag_num) == (AF_PACKET, kind, protocol)
+    assert (told.pdiag_family, told.pdiag_type, told.pdiag_num) == (AF_PACKET, type_, protocol)
     assert told.pdiag_ino == os.fstat(socket.fd).st_ino
     assert entry.attributes == {}
 

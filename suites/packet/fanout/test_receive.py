@@ -39,7 +39,7 @@ def test_each_member_hears_in_the_form_of_its_type(loopback, rings):
 @clause(since="3.1", level="source", refs=["src:net/packet/af_packet.c:packet_create"], covers=ERROR)
 def test_an_obsolete_socket_joins_no_group(sockets, loopback):
     """A SOCK_PACKET socket has no such options and cannot join a group: PACKET_FANOUT fails with EOPNOTSUPP."""
-    obsolete, other = (sockets.packet(kind, OWN, loopback.namespace) for kind in (SOCK_PACKET, SOCK_RAW))
+    obsolete, other = (sockets.packet(type_, OWN, loopback.namespace) for type_ in (SOCK_PACKET, SOCK_RAW))
 
     results = [put(socket, FANOUT, request(PACKET_FANOUT_LB)) for socket in (obsolete, other)]
 

@@ -40,9 +40,9 @@ EFFECT = ["option:SO_ATTACH_FILTER:effect"]
 SIZE = 400  # room for every octet that filters.computed() looks at
 
 
-def computed(end, instructions, send, kind=SOCK_RAW, octets=4):
+def computed(end, instructions, send, type_=SOCK_RAW, octets=4):
     """Return what *instructions* leave in the accumulator for the frame that ``send()`` brings to *end*."""
-    socket = end.packet_socket(kind, ETH_P_ALL)
+    socket = end.packet_socket(type_, ETH_P_ALL)
 
     def hear():
         send()
@@ -57,11 +57,11 @@ def arriving(tap, destination=BROADCAST, ethertype=OWN):
 
 
 @clause(since="2.6.20", level="documented", refs=REFS, covers=EFFECT)
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_protocol_and_link(tap, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_protocol_and_link(tap, type_):
     """SKF_AD_PROTOCOL is the protocol in host order, SKF_AD_IFINDEX the link, SKF_AD_HATYPE its hardware type."""
     values = [
-        computed(tap, ancillary(number), arriving(tap), kind)
+        computed(tap, ancillary(number), arriving(tap), type_)
         for number in (SKF_AD_PROTOCOL, SKF_AD_IFINDEX, SKF_AD_HATYPE)
     ]
 
@@ -141,13 +141,13 @@ def test_vlan_tpid(tap, tpid):
 
 
 @clause(since="3.10", level="documented", refs=REFS, covers=EFFECT)
-@pytest.mark.parametrize(("kind", "start"), [(SOCK_RAW, 0), (SOCK_DGRAM, -14)], ids=["raw", "dgram"])
+@pytest.mark.parametrize(("type_", "start"), [(SOCK_RAW, 0), (SOCK_DGRAM, -14)], ids=["raw", "dgram"])
 @pytest.mark.parametrize("version", [4, 6], ids=["ipv4", "ipv6"])
 @pytest.mark.parametrize(("protocol", "length"), [(IPPROTO_UDP, 8), (IPPROTO_TCP, 20)], ids=["udp", "tcp"])
-def test_payload_offset(tap, protocol, length, version, kind, start):
+def test_payload_offset(tap, protocol, length, version, type_, start):
     """SKF_AD_PAY_OFFSET is the offset of the UDP or TCP payload in the data of the socket."""
     frame = ip_frames.frame(protocol, version, SIZE)
 
-    value = computed(tap, ancillary(SKF_AD_PAY_OFFSET), lambda: tap.arrive(frame), kind)
+    value = computed(tap, ancillary(SKF_AD_PAY_OFFSET), lambda: tap.arrive(frame), type_)
 
     assert value == ip_frames.transport_at(version) + length + start

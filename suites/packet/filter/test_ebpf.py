@@ -23,7 +23,7 @@ from helpers.uapi.socket_options import SO_ATTACH_BPF, SO_MARK
 RUN = "src:net/packet/af_packet.c:run_filter"
 REFS = ["man:socket(7)", "man:bpf(2)", RUN]
 EFFECT = ["option:SO_ATTACH_BPF:effect"]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 SIZE, BASE = 400, 46
 # where the words of struct __sk_buff are
 LEN, PKT_TYPE, MARK, PROTOCOL, VLAN_PRESENT, VLAN_TCI, VLAN_PROTO, IFINDEX, CB = (
@@ -81,13 +81,13 @@ def seen(tap, socket, offset, send):
 
 
 @clause(since="3.19", level="documented", refs=REFS, covers=EFFECT)
-@KINDS
+@TYPES
 @pytest.mark.parametrize("less", [0, 1, -1], ids=["all", "one-less", "one-more"])
-def test_a_program_returns_how_much_is_kept(tap, kind, less):
+def test_a_program_returns_how_much_is_kept(tap, type_, less):
     """An extended program returns how many bytes to keep, as a classic one does."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
     frame = frames.ethernet(size=SIZE)
-    data = frame.bytes_for(kind)
+    data = frame.bytes_for(type_)
     attach(socket, mov(R0, len(data) - less) + EXIT)
 
     tap.arrive(frame)
@@ -98,7 +98,7 @@ def test_a_program_returns_how_much_is_kept(tap, kind, less):
 
 
 @clause(since="4.1", level="uapi", refs=["uapi:linux/bpf.h", RUN], covers=EFFECT)
-@KINDS
+@TYPES
 @pytest.mark.parametrize(
     ("offset", "expected"),
     [
@@ -109,21 +109,21 @@ def test_a_program_returns_how_much_is_kept(tap, kind, less):
     ],
     ids=["len", "pkt_type", "protocol", "ifindex"],
 )
-def test_the_context_tells_what_the_socket_is_told(tap, offset, expected, kind):
+def test_the_context_tells_what_the_socket_is_told(tap, offset, expected, type_):
     """The context has the length of the socket's data, packet type, protocol in network order, and link."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
     frame = frames.ethernet(size=SIZE)
 
     found = seen(tap, socket, offset, lambda: tap.arrive(frame))
 
-    assert found == expected(tap, frame.bytes_for(kind))
+    assert found == expected(tap, frame.bytes_for(type_))
 
 
 @clause(since="4.1", level="uapi", refs=["uapi:linux/bpf.h", RUN], covers=[*EFFECT, "pkttype:PACKET_OUTGOING"])
-@KINDS
-def test_the_context_of_what_leaves(tap, kind):
+@TYPES
+def test_the_context_of_what_leaves(tap, type_):
     """The packet type in the context of an outgoing frame is PACKET_OUTGOING."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
 
     found = seen(tap, socket, PKT_TYPE, lambda: tap.inject(frames.ethernet(size=SIZE)))
 

@@ -27,21 +27,21 @@ RCV = "src:net/packet/af_packet.c:packet_rcv"
 RCV_SPKT = "src:net/packet/af_packet.c:packet_rcv_spkt"
 REFS = ["man:socket(7)", "doc:networking/filter.rst", RUN, RCV]
 EFFECT = ["option:SO_ATTACH_FILTER:effect"]
-ALL_KINDS = [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET]
-KINDS = pytest.mark.parametrize("kind", ALL_KINDS, ids=["raw", "dgram", "packet"])
+ALL_TYPES = [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET]
+TYPES = pytest.mark.parametrize("type_", ALL_TYPES, ids=["raw", "dgram", "packet"])
 WAYS = pytest.mark.parametrize("way", ["arrive", "inject"], ids=["arriving", "leaving"])
 SIZE = 400
 
 
 @clause(since="2.2", level="documented", refs=[*REFS, RCV_SPKT], covers=EFFECT)
-@KINDS
+@TYPES
 @WAYS
 @pytest.mark.parametrize("less", [0, 1, 200, -1, None], ids=["all", "one-less", "much-less", "one-more", "largest"])
-def test_a_filter_returns_how_much_is_kept(tap, way, kind, less):
+def test_a_filter_returns_how_much_is_kept(tap, way, type_, less):
     """A filter returns how many bytes of the frame to keep; more than there are keeps the whole frame."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
     frame = frames.ethernet(size=SIZE)
-    data = frame.bytes_for(kind)
+    data = frame.bytes_for(type_)
     length = filters.WHOLE if less is None else len(data) - less
     filters.keep(socket, length)
 
@@ -52,10 +52,10 @@ def test_a_filter_returns_how_much_is_kept(tap, way, kind, less):
 
 
 @clause(since="2.2", level="documented", refs=REFS, covers=EFFECT)
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_what_a_filter_drops_is_not_counted(tap, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_what_a_filter_drops_is_not_counted(tap, type_):
     """Frames that a filter drops count neither in tp_packets nor in tp_drops, even when the queue is full."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
     accepted = [BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN, 0, 1), BPF_STMT(BPF_RET | BPF_K, filters.WHOLE)]
     filters.attach(socket, *filters.load(SKF_LL_OFF + 12, BPF_H), *accepted, BPF_STMT(BPF_RET | BPF_K, 0))
     wanted, other = frames.ethernet(size=1000), frames.ethernet(size=1000, ethertype=frames.OTHER)

@@ -30,15 +30,15 @@ RCV = "src:net/packet/af_packet.c:packet_rcv"
 RCV_SPKT = "src:net/packet/af_packet.c:packet_rcv_spkt"
 REFS = ["man:socket(7)", "doc:networking/filter.rst", RUN, RCV]
 EFFECT = ["option:SO_ATTACH_FILTER:effect"]
-ALL_KINDS = [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET]
-KINDS = pytest.mark.parametrize("kind", ALL_KINDS, ids=["raw", "dgram", "packet"])
+ALL_TYPES = [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET]
+TYPES = pytest.mark.parametrize("type_", ALL_TYPES, ids=["raw", "dgram", "packet"])
 WAYS = pytest.mark.parametrize("way", ["arrive", "inject"], ids=["arriving", "leaving"])
 SIZE = 400  # room for every octet that filters.computed() looks at
 
 
-def computed(tap, way, kind, instructions, octets):
+def computed(tap, way, type_, instructions, octets):
     """Return what *instructions* leave in the accumulator for a frame of 400 bytes, and that frame."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
     frame = frames.ethernet(tap.mac, size=SIZE)
 
     def hear():
@@ -49,36 +49,36 @@ def computed(tap, way, kind, instructions, octets):
 
 
 @clause(since="2.2", level="documented", refs=[*REFS, RCV_SPKT], covers=EFFECT)
-@KINDS
+@TYPES
 @WAYS
-def test_a_filter_sees_the_bytes_that_the_socket_gets(tap, way, kind):
+def test_a_filter_sees_the_bytes_that_the_socket_gets(tap, way, type_):
     """Offsets count from where the data of the socket begin: the link-layer header, for SOCK_DGRAM what follows it."""
-    value, frame = computed(tap, way, kind, filters.load(20), 4)
+    value, frame = computed(tap, way, type_, filters.load(20), 4)
 
-    assert value.to_bytes(4, "big") == frame.bytes_for(kind)[20:24]
+    assert value.to_bytes(4, "big") == frame.bytes_for(type_)[20:24]
 
 
 @clause(since="2.2", level="documented", refs=[*REFS, RCV_SPKT], covers=EFFECT)
-@KINDS
+@TYPES
 @WAYS
 @pytest.mark.parametrize(("load", "octets"), [(BPF_W, 4), (BPF_H, 2), (BPF_B, 1)], ids=["word", "half", "byte"])
-def test_link_and_network_header_have_offsets_of_their_own(tap, way, kind, load, octets):
+def test_link_and_network_header_have_offsets_of_their_own(tap, way, type_, load, octets):
     """SKF_LL_OFF counts from the link-layer header, SKF_NET_OFF from the payload, whatever the type of the socket."""
-    link, frame = computed(tap, way, kind, filters.load(SKF_LL_OFF + 6, load), octets)
-    network, other = computed(tap, way, kind, filters.load(SKF_NET_OFF + 12, load), octets)
+    link, frame = computed(tap, way, type_, filters.load(SKF_LL_OFF + 6, load), octets)
+    network, other = computed(tap, way, type_, filters.load(SKF_NET_OFF + 12, load), octets)
 
     assert link.to_bytes(octets, "big") == frame.data[6 : 6 + octets] == STRANGER[:octets]
     assert network.to_bytes(octets, "big") == other.payload[12 : 12 + octets]
 
 
 @clause(since="2.2", level="documented", refs=[*REFS, RCV_SPKT], covers=EFFECT)
-@KINDS
+@TYPES
 @WAYS
-def test_a_filter_knows_the_length(tap, way, kind):
+def test_a_filter_knows_the_length(tap, way, type_):
     """The length that a filter can load is that of the data of the socket."""
-    value, frame = computed(tap, way, kind, [BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0)], 2)
+    value, frame = computed(tap, way, type_, [BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0)], 2)
 
-    assert value == len(frame.bytes_for(kind))
+    assert value == len(frame.bytes_for(type_))
 
 
 @clause(since="2.2", level="documented", refs=REFS, covers=EFFECT)

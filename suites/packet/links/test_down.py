@@ -18,14 +18,14 @@ from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 from suites.packet.links.support import heard
 
 NOTIFIER = ["man:packet(7)", "src:net/packet/af_packet.c:packet_notifier"]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 
 
 @clause(since="2.2", level="documented", refs=NOTIFIER)
-@KINDS
-def test_the_socket_is_in_error_once(wire, kind):
+@TYPES
+def test_the_socket_is_in_error_once(wire, type_):
     """When its link goes down a running socket has an error: poll reports POLLERR and SO_ERROR ENETDOWN, once."""
-    socket = attached(wire.right, kind)
+    socket = attached(wire.right, type_)
     before = events_of(socket)
 
     wire.right.links.down("right")
@@ -36,10 +36,10 @@ def test_the_socket_is_in_error_once(wire, kind):
 
 
 @clause(since="2.2", level="documented", refs=NOTIFIER, covers=["errno:recvfrom:ENETDOWN"])
-@KINDS
-def test_a_reader_is_woken(wire, kind):
+@TYPES
+def test_a_reader_is_woken(wire, type_):
     """A blocked reader is woken with ENETDOWN when the link goes down; the next read finds nothing."""
-    socket = attached(wire.right, kind)
+    socket = attached(wire.right, type_)
 
     with start(lambda: tuple(socket.recv(bytearray(64), 64))) as reader:
         reader.wait_blocked("recvfrom")

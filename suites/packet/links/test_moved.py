@@ -23,7 +23,7 @@ from suites.packet.links.support import heard
 
 NOTIFIER = ["man:packet(7)", "src:net/packet/af_packet.c:packet_notifier"]
 MOVED = ["man:network_namespaces(7)", *NOTIFIER]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 
 
 @pytest.fixture
@@ -49,11 +49,11 @@ def move_back(wire, elsewhere):
 
 
 @clause(since="2.2", level="source", refs=NOTIFIER)
-@KINDS
-def test_a_renamed_link_is_heard_as_before(wire, kind):
+@TYPES
+def test_a_renamed_link_is_heard_as_before(wire, type_):
     """A socket is bound to the link, not to its name: a renamed link delivers to it as before, without an error."""
     end = wire.right
-    socket = attached(end, kind)
+    socket = attached(end, type_)
     end.links.down("right")
     end.links.rename("right", "renamed")
     assert errors_of(socket) == [ENETDOWN]
@@ -85,18 +85,18 @@ def test_the_old_name_of_a_renamed_link_is_free(wire):
 
 
 @clause(since="2.6.36", level="source", refs=MOVED)
-@KINDS
-def test_a_link_that_moves_away_is_gone(wire, elsewhere, kind):
+@TYPES
+def test_a_link_that_moves_away_is_gone(wire, elsewhere, type_):
     """For the sockets of its old namespace a link that moves to another is removed: ENETDOWN once, interface -1."""
     end = wire.right
-    socket = attached(end, kind)
+    socket = attached(end, type_)
 
     move(wire, elsewhere)
 
     assert elsewhere.index("right") == end.ifindex
     assert errors_of(socket, socket) == [ENETDOWN, 0]
     assert row_of(socket, end.namespace).interface == -1
-    if kind != SOCK_PACKET:
+    if type_ != SOCK_PACKET:
         assert address_from(socket.getsockname) == struct.pack("=HHiHBB", AF_PACKET, htons(frames.OWN), -1, 0, 0, 0)
         assert socket.send(frames.ethernet().data) == refused(ENXIO)
     else:
@@ -146,14 +146,14 @@ def test_a_link_that_comes_back_is_another(wire, elsewhere):
 
 
 @clause(since="2.6.24", level="documented", refs=["man:network_namespaces(7)", "src:net/packet/af_packet.c:packet_rcv"])
-@KINDS
-def test_the_same_index_in_another_namespace_is_another_link(wire, kind):
+@TYPES
+def test_the_same_index_in_another_namespace_is_another_link(wire, type_):
     """A socket bound to the loopback device of one namespace does not receive from another's, with the same index."""
     for end in (wire.left, wire.right):
         end.links.up("lo")
-    ears = [end.packet_socket(kind, frames.OWN, bound=False) for end in (wire.left, wire.right)]
+    ears = [end.packet_socket(type_, frames.OWN, bound=False) for end in (wire.left, wire.right)]
     for ear in ears:
-        ear.must.bind(raw(AF_PACKET, b"lo".ljust(14, b"\0")) if kind == SOCK_PACKET else address(1, frames.OWN))
+        ear.must.bind(raw(AF_PACKET, b"lo".ljust(14, b"\0")) if type_ == SOCK_PACKET else address(1, frames.OWN))
     sender, first, second = wire.right.packet_socket(protocol=0, bound=False), frames.ethernet(), frames.ethernet()
     sender.attach(1, 0)
 

@@ -26,10 +26,10 @@ def end(wire):
 
 
 @clause(since="2.6.36", level="documented", refs=NOTIFIER)
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
-def test_the_socket_is_in_error_once(wire, end, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+def test_the_socket_is_in_error_once(wire, end, type_):
     """When its link is removed a running socket gets ENETDOWN once, and its interface becomes -1."""
-    socket = attached(end, kind)
+    socket = attached(end, type_)
 
     remove(wire)
 

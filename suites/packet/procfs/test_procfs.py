@@ -40,21 +40,21 @@ def test_every_name_stands_over_its_column(sockets, namespace):
 
 
 @clause(since="2.2", level="documented", refs=SHOW, covers=COVERS)
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 @pytest.mark.parametrize("protocol", [0, frames.OWN], ids=["no-protocol", "protocol"])
-def test_every_column_has_its_place(sockets, namespace, kind, protocol):
+def test_every_column_has_its_place(sockets, namespace, type_, protocol):
     """A row has the columns under their names, padded to fixed widths; the protocol is hexadecimal in host order.
 
     Type, protocol, no interface, whether it receives, no memory, the owner's uid and the inode are the socket's.
     """
-    file = os.fstat(sockets.packet(kind, protocol, namespace).fd)
+    file = os.fstat(sockets.packet(type_, protocol, namespace).fd)
 
     _, line = lines_of(namespace)
 
     pointer, references = line.split()[:2]
     assert re.fullmatch("[0-9a-f]+", pointer)
     assert int(references) >= 1
-    rest = f"{kind:<4d} {protocol:04x}   {0:<5d} {int(protocol != 0)} {0:<6d} {file.st_uid:<6d} {file.st_ino:<6d}"
+    rest = f"{type_:<4d} {protocol:04x}   {0:<5d} {int(protocol != 0)} {0:<6d} {file.st_uid:<6d} {file.st_ino:<6d}"
     assert line == f"{pointer} {references:<6s} {rest}"
 
 

@@ -21,14 +21,14 @@ from suites.packet.receive.support import source
 
 RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"
 RCV = "src:net/packet/af_packet.c:packet_rcv"
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 OTHER_HOST = b"\x02\x00\x00\x00\xee\x02"
 
 
-def expected(end, protocol, kind, hatype=ARPHRD_ETHER, hardware=STRANGER):
+def expected(end, protocol, type_, hatype=ARPHRD_ETHER, hardware=STRANGER):
     """Return the bytes of the sockaddr_ll of a frame received on *end*."""
     name = address(end.ifindex, protocol, hardware)
-    name.sll_hatype, name.sll_pkttype = hatype, kind
+    name.sll_hatype, name.sll_pkttype = hatype, type_
     return bytes(name)
 
 
@@ -38,7 +38,7 @@ def expected(end, protocol, kind, hatype=ARPHRD_ETHER, hardware=STRANGER):
     refs=["man:packet(7)", "uapi:linux/if_packet.h", RCV, RECVMSG, "commit:b2cf86e1563e"],
     covers=[f"pkttype:PACKET_{name}" for name in ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST")],
 )
-@KINDS
+@TYPES
 @pytest.mark.parametrize(
     ("destination", "told"),
     [
@@ -49,10 +49,10 @@ def expected(end, protocol, kind, hatype=ARPHRD_ETHER, hardware=STRANGER):
     ],
     ids=["host", "broadcast", "multicast", "otherhost"],
 )
-def test_the_source_of_a_frame_that_arrives(wire, kind, destination, told):
+def test_the_source_of_a_frame_that_arrives(wire, type_, destination, told):
     """The source is link, protocol, hardware type, packet type and sender's address, padded with zeros to 20 bytes."""
     end, another = wire.right, b"\x02\x00\x00\x00\xee\x77"
-    socket = end.packet_socket(kind, ETH_P_ALL)
+    socket = end.packet_socket(type_, ETH_P_ALL)
     sent = [
         frames.ethernet(destination or end.mac),
         frames.ethernet(destination or end.mac, another, frames.OTHER),
@@ -65,10 +65,10 @@ def test_the_source_of_a_frame_that_arrives(wire, kind, destination, told):
 
 
 @clause(since="5.2", level="documented", refs=["man:packet(7)", RCV, RECVMSG], covers=["pkttype:PACKET_OUTGOING"])
-@KINDS
-def test_the_source_of_a_frame_that_leaves(wire, kind):
+@TYPES
+def test_the_source_of_a_frame_that_leaves(wire, type_):
     """The source of an outgoing frame has the frame's source address, not the link's own."""
-    socket, frame = wire.left.packet_socket(kind, ETH_P_ALL), frames.ethernet()
+    socket, frame = wire.left.packet_socket(type_, ETH_P_ALL), frames.ethernet()
 
     wire.left.inject(frame)
     found = source(socket, frame.marker)
@@ -77,11 +77,11 @@ def test_the_source_of_a_frame_that_leaves(wire, kind):
 
 
 @clause(since="5.2", level="documented", refs=["man:packet(7)", RCV, RECVMSG])
-@KINDS
-def test_the_source_on_a_link_without_addresses(taps, kind):
+@TYPES
+def test_the_source_on_a_link_without_addresses(taps, type_):
     """On a link without addresses sll_halen of the source is 0 and sll_addr zeros; the length is still 20."""
     tun = taps(IFF_TUN)
-    socket = tun.packet_socket(kind, ETH_P_ALL)
+    socket = tun.packet_socket(type_, ETH_P_ALL)
 
     tun.arrive(b"\x45" + bytes(30), b"\x60" + bytes(40))
     found = [source(socket), source(socket)]
@@ -90,10 +90,10 @@ def test_the_source_on_a_link_without_addresses(taps, kind):
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", RCV, RECVMSG])
-@KINDS
-def test_the_source_on_loopback(loopback, kind):
+@TYPES
+def test_the_source_on_loopback(loopback, type_):
     """On loopback the hardware type is that of loopback, and the address is the source in the frame."""
-    socket = loopback.packet_socket(kind, OWN)
+    socket = loopback.packet_socket(type_, OWN)
 
     loopback.inject(frames.ethernet(loopback.mac))
     found = source(socket)
@@ -117,10 +117,10 @@ def test_the_source_tells_on_which_link_a_frame_arrived(taps):
 
 
 @clause(since="2.2", level="source", refs=[RECVMSG])
-@KINDS
-def test_the_source_is_the_same_when_peeked_and_when_taken(tap, kind):
+@TYPES
+def test_the_source_is_the_same_when_peeked_and_when_taken(tap, type_):
     """MSG_PEEK returns the same source each time, and so does the call that takes the frame."""
-    socket = tap.packet_socket(kind, OWN)
+    socket = tap.packet_socket(type_, OWN)
 
     tap.arrive(frames.ethernet(tap.mac))
     found = [source(socket, flags=flags) for flags in (MSG_PEEK, MSG_PEEK, 0)]

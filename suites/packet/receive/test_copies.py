@@ -17,15 +17,15 @@ from helpers.uapi.socket import AF_INET, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_
 RCV = "src:net/packet/af_packet.c:packet_rcv"
 RCV_SPKT = "src:net/packet/af_packet.c:packet_rcv_spkt"
 NIT = "src:net/core/dev.c:dev_queue_xmit_nit"
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 GROUP = "239.1.2.3"
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", NIT, RCV, RCV_SPKT], covers=["pkttype:PACKET_OUTGOING"])
-@KINDS
-def test_only_a_socket_for_all_protocols_hears_what_leaves(tap, kind):
+@TYPES
+def test_only_a_socket_for_all_protocols_hears_what_leaves(tap, type_):
     """An outgoing frame is delivered to sockets for all protocols, not to those for its own protocol."""
-    every, own = tap.packet_socket(kind, ETH_P_ALL), tap.packet_socket(kind, OWN)
+    every, own = tap.packet_socket(type_, ETH_P_ALL), tap.packet_socket(type_, OWN)
     going, coming = frames.ethernet(), frames.ethernet()
 
     tap.inject(going)
@@ -36,14 +36,14 @@ def test_only_a_socket_for_all_protocols_hears_what_leaves(tap, kind):
 
 
 @clause(since="2.2", level="source", refs=[NIT, "src:net/core/dev.c:skb_loop_sk"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_a_socket_does_not_hear_what_it_sends(tap, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_a_socket_does_not_hear_what_it_sends(tap, type_):
     """A socket for all protocols receives what others send, not what it sends itself."""
-    sender, other = tap.packet_socket(kind, ETH_P_ALL), tap.packet_socket(kind, ETH_P_ALL)
+    sender, other = tap.packet_socket(type_, ETH_P_ALL), tap.packet_socket(type_, ETH_P_ALL)
     frame, back = frames.ethernet(size=200), frames.ethernet(size=200)
 
     for socket, sent in ((sender, frame), (other, back)):
-        data = sent.bytes_for(kind)
+        data = sent.bytes_for(type_)
         socket.must.sendto(data, 0, address(tap.ifindex, OWN, frames.BROADCAST))
 
     assert sender.received_markers([frame, back]) == [back.marker]
@@ -51,13 +51,13 @@ def test_a_socket_does_not_hear_what_it_sends(tap, kind):
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", NIT, RCV, RCV_SPKT])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_on_loopback_a_frame_is_heard_leaving_and_arriving(loopback, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_on_loopback_a_frame_is_heard_leaving_and_arriving(loopback, type_):
     """On loopback a socket for all protocols receives a frame twice, outgoing and incoming; one for its own, once.
 
     The address of all ones is a group there: the broadcast address of the loopback device is all zeros.
     """
-    every, own = loopback.packet_socket(kind, ETH_P_ALL), loopback.packet_socket(kind, OWN)
+    every, own = loopback.packet_socket(type_, ETH_P_ALL), loopback.packet_socket(type_, OWN)
     for_us, for_all = frames.ethernet(loopback.mac), frames.ethernet()
 
     twice = []
@@ -100,10 +100,10 @@ def test_on_loopback_a_socket_hears_its_own_frames_arriving(loopback):
     refs=["uapi:linux/if_packet.h", RCV, RCV_SPKT, "src:net/core/dev.c:dev_loopback_xmit"],
     covers=["pkttype:PACKET_LOOPBACK"],
 )
-@KINDS
-def test_the_copy_that_a_host_keeps_of_its_multicast_is_not_heard(tap, kind):
+@TYPES
+def test_the_copy_that_a_host_keeps_of_its_multicast_is_not_heard(tap, type_):
     """A host's own copy of a multicast datagram that it sends (PACKET_LOOPBACK) is delivered to no packet socket."""
-    every, ip = tap.packet_socket(kind, ETH_P_ALL), tap.packet_socket(kind, ETH_P_IP, bound=False)
+    every, ip = tap.packet_socket(type_, ETH_P_ALL), tap.packet_socket(type_, ETH_P_IP, bound=False)
     tap.links.netlink.addr("add", index=tap.ifindex, address="192.0.2.1", prefixlen=24)
     member = tap.sockets.open(AF_INET, SOCK_DGRAM, 0, tap.namespace)
     member.must.bind(to := addresses.inet(4000, GROUP))

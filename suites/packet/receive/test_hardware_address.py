@@ -20,15 +20,15 @@ from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 from helpers.value_result import address_from
 
 RECVMSG = ["man:packet(7)", "src:net/packet/af_packet.c:packet_recvmsg"]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
 @clause(since="2.2", level="documented", refs=RECVMSG)
-@KINDS
+@TYPES
 @pytest.mark.parametrize("hatype", [ARPHRD_ROSE, ARPHRD_IP6GRE], ids=["shorter", "longer"])
-def test_the_source_has_type_of_the_link_and_the_address_of_the_frame(tap, kind, hatype):
+def test_the_source_has_type_of_the_link_and_the_address_of_the_frame(tap, type_, hatype):
     """A frame's source has the link's hardware type, but the frame's own address, however long the link's is."""
-    socket = tap.packet_socket(kind, frames.OWN)
+    socket = tap.packet_socket(type_, frames.OWN)
     says_it_is(tap, hatype)
     tap.links.up(tap.name)
     source, length = Buffer(40), ctypes.c_int(40)
@@ -62,14 +62,14 @@ def test_sock_packet_tells_the_type_as_the_family(tap):
 
 
 @clause(since="2.6.29", level="documented", refs=RECVMSG)
-@KINDS
-def test_an_address_of_four_bytes_is_padded_with_zeros(wire, kind):
+@TYPES
+def test_an_address_of_four_bytes_is_padded_with_zeros(wire, type_):
     """The hardware addresses of a GRE tunnel are IPv4 addresses: the source has length 4, then four bytes of zeros."""
     end = wire.right
     end.links.netlink.addr("add", index=end.ifindex, address="192.0.2.2", prefixlen=24)
     index = end.links.add("tunnel", "gre", gre_local="192.0.2.2", gre_ttl=9)
     end.links.up("tunnel")
-    socket = end.packet_socket(kind, protocol=0, bound=False)
+    socket = end.packet_socket(type_, protocol=0, bound=False)
     socket.attach(index, ETH_P_ALL)
     payload = frames.new_marker()
     inner = struct.pack("!HH", 0, frames.OWN) + payload

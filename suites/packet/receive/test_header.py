@@ -13,8 +13,8 @@ from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
 RCV = "src:net/packet/af_packet.c:packet_rcv"
 RCV_SPKT = "src:net/packet/af_packet.c:packet_rcv_spkt"
-KINDS = pytest.mark.parametrize(
-    ("kind", "kept"), [(SOCK_RAW, True), (SOCK_DGRAM, False), (SOCK_PACKET, True)], ids=["raw", "dgram", "packet"]
+TYPES = pytest.mark.parametrize(
+    ("type_", "kept"), [(SOCK_RAW, True), (SOCK_DGRAM, False), (SOCK_PACKET, True)], ids=["raw", "dgram", "packet"]
 )
 
 
@@ -24,10 +24,10 @@ def expected(frame, kept):
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", RCV, RCV_SPKT])
-@KINDS
-def test_a_frame_that_arrives_has_its_header_or_not(wire, kind, kept):
+@TYPES
+def test_a_frame_that_arrives_has_its_header_or_not(wire, type_, kept):
     """A frame that arrives is received with its link-layer header, on a SOCK_DGRAM socket without."""
-    socket = wire.right.packet_socket(kind, OWN)
+    socket = wire.right.packet_socket(type_, OWN)
     frame = frames.ethernet(size=100)
 
     wire.left.inject(frame)
@@ -38,10 +38,10 @@ def test_a_frame_that_arrives_has_its_header_or_not(wire, kind, kept):
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", RCV, RCV_SPKT], covers=["pkttype:PACKET_OUTGOING"])
-@KINDS
-def test_a_frame_that_leaves_has_its_header_or_not(wire, kind, kept):
+@TYPES
+def test_a_frame_that_leaves_has_its_header_or_not(wire, type_, kept):
     """An outgoing frame is received with its link-layer header, on a SOCK_DGRAM socket without, like incoming ones."""
-    socket = wire.left.packet_socket(kind, ETH_P_ALL)
+    socket = wire.left.packet_socket(type_, ETH_P_ALL)
     frame = frames.ethernet(size=100)
 
     wire.left.inject(frame)
@@ -52,10 +52,10 @@ def test_a_frame_that_leaves_has_its_header_or_not(wire, kind, kept):
 
 
 @clause(since="2.2", level="source", refs=[RCV, RCV_SPKT])
-@KINDS
-def test_a_frame_of_a_header_and_one_byte_is_heard(tap, kind, kept):
+@TYPES
+def test_a_frame_of_a_header_and_one_byte_is_heard(tap, type_, kept):
     """The shortest frame that sockets of all types receive has one byte after its link-layer header."""
-    socket = tap.packet_socket(kind, OWN)
+    socket = tap.packet_socket(type_, OWN)
     data = b"\xff" * 6 + STRANGER + OWN.to_bytes(2, "big") + b"x"
 
     tap.arrive(data)
@@ -90,11 +90,11 @@ def test_a_frame_without_data_is_dropped_for_dgram_unless_a_filter_wants_it(tap,
 
 
 @clause(since="2.6.20", level="source", refs=[RCV, RCV_SPKT])
-@KINDS
-def test_a_link_without_header_gives_the_packet_alone(taps, kind, kept):
+@TYPES
+def test_a_link_without_header_gives_the_packet_alone(taps, type_, kept):
     """On a link without link-layer header a socket of any type receives the packet alone, in both directions."""
     tun = taps(IFF_TUN)
-    socket = tun.packet_socket(kind, ETH_P_ALL)
+    socket = tun.packet_socket(type_, ETH_P_ALL)
     coming, going = frames.ethernet(size=ETH_HLEN + 40), frames.ethernet(size=ETH_HLEN + 40)
     coming, going = (Frame(b"\x45" + frame.payload, frame.marker, b"", ETH_P_IP) for frame in (coming, going))
 
@@ -106,10 +106,10 @@ def test_a_link_without_header_gives_the_packet_alone(taps, kind, kept):
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", "uapi:linux/if_packet.h", RCV])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_both_ways_are_told_apart_and_counted_alike(tap, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_both_ways_are_told_apart_and_counted_alike(tap, type_):
     """A socket for all protocols receives outgoing frames as PACKET_OUTGOING, incoming ones by their destination."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
     going, coming = frames.ethernet(tap.mac), frames.ethernet(tap.mac)
 
     tap.inject(going)

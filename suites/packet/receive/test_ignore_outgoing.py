@@ -10,15 +10,15 @@ from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 
 REFS = ["man:packet(7)", "src:net/packet/af_packet.c:packet_setsockopt", "src:net/core/dev.c:dev_queue_xmit_nit"]
 EFFECT = ["option:PACKET_IGNORE_OUTGOING:effect", "pkttype:PACKET_OUTGOING"]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
 @clause(since="4.20", level="documented", refs=REFS, covers=EFFECT)
-@KINDS
+@TYPES
 @pytest.mark.parametrize("bound", [True, False], ids=["bound", "every-link"])
-def test_what_leaves_is_not_heard_while_it_is_set(tap, kind, bound):
+def test_what_leaves_is_not_heard_while_it_is_set(tap, type_, bound):
     """While the option is 1 outgoing frames are not received and incoming ones are; after 0 both are."""
-    socket = tap.packet_socket(kind, ETH_P_ALL, bound)
+    socket = tap.packet_socket(type_, ETH_P_ALL, bound)
     rounds = [[frames.ethernet(), frames.ethernet()] for _ in range(3)]
 
     heard = []

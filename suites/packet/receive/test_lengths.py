@@ -19,7 +19,7 @@ from helpers.uapi.socket import MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, S
 from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_TCPV4
 
 RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 SIZE = 100
 
 
@@ -44,14 +44,14 @@ def receive(socket, room, flags=0, call="recvmsg"):
 )
 @pytest.mark.parametrize("call", ["recvfrom", "recvmsg"])
 @pytest.mark.parametrize("short", [-1, 0, 1, 50, SIZE], ids=["more", "just-fits", "1-short", "50-short", "no-room"])
-@KINDS
-def test_what_does_not_fit_is_cut_and_flagged(loopback, kind, short, call):
+@TYPES
+def test_what_does_not_fit_is_cut_and_flagged(loopback, type_, short, call):
     """A frame longer than the buffer is cut, flagged MSG_TRUNC, and its rest is lost; one that just fits is not.
 
     For SOCK_DGRAM it begins behind its link header; as a flag of the call MSG_TRUNC gives its true length.
     """
     frame = frames.ethernet(size=SIZE)
-    socket, whole = queued(loopback, frame, frame, kind=kind), frame.bytes_for(kind)
+    socket, whole = queued(loopback, frame, frame, kind=type_), frame.bytes_for(type_)
     room = max(len(whole) - short, 0)
     cut = None if call == "recvfrom" else MSG_TRUNC if short > 0 else 0
 
@@ -81,12 +81,12 @@ def test_msg_trunc_tells_no_more_than_a_filter_has_kept(tap, room):
 
 
 @clause(since="2.2", level="documented", refs=["man:recvmsg(2)", RECVMSG], covers=["msg:MSG_PEEK"])
-@KINDS
-def test_a_peeked_frame_stays_as_it_is(tap, kind):
+@TYPES
+def test_a_peeked_frame_stays_as_it_is(tap, type_):
     """MSG_PEEK returns the first frame whole each time and leaves it; then it is taken, and the second comes."""
-    socket = tap.packet_socket(kind, OWN)
+    socket = tap.packet_socket(type_, OWN)
     sent = [frames.ethernet(size=SIZE), frames.ethernet(size=SIZE - 1)]
-    first, second = (frame.bytes_for(kind) for frame in sent)
+    first, second = (frame.bytes_for(type_) for frame in sent)
 
     tap.arrive(*sent)
     found = [receive(socket, *how) for how in ((10, MSG_PEEK), (SIZE, MSG_PEEK), (SIZE, 0), (SIZE, 0))]
@@ -101,11 +101,11 @@ def test_a_peeked_frame_stays_as_it_is(tap, kind):
 
 @clause(since="3.2", level="source", refs=[RECVMSG, "src:net/packet/af_packet.c:packet_rcv"])
 @pytest.mark.parametrize("kept", [None, 60, 2000], ids=["whole", "cut-in-head", "cut-in-pieces"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_a_frame_in_pieces_is_received_in_one(wire, kind, kept):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_a_frame_in_pieces_is_received_in_one(wire, type_, kept):
     """A frame still to be segmented, far above the MTU and nonlinear, is received in one, cut or whole."""
     end = wire.right
-    socket = end.packet_socket(kind, ETH_P_IP)
+    socket = end.packet_socket(type_, ETH_P_IP)
     if kept:
         filters.keep(socket, kept)
     frame = ip_frames.frame(IPPROTO_TCP, size=30000, partial=True)
@@ -113,7 +113,7 @@ def test_a_frame_in_pieces_is_received_in_one(wire, kind, kept):
     headed(wire.left).must.send(ip_frames.offloaded(frame, IPPROTO_TCP, 4, VIRTIO_NET_HDR_GSO_TCPV4, 1000))
     packet = socket.receive(b"")
 
-    whole = frame.bytes_for(kind)
+    whole = frame.bytes_for(type_)
     assert packet.value == len(whole[:kept])
     assert packet.data == whole[:kept]
 

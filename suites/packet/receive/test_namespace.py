@@ -17,12 +17,12 @@ RCV_SPKT = "src:net/packet/af_packet.c:packet_rcv_spkt"
 
 @clause(since="2.6.24", level="documented", refs=["man:network_namespaces(7)", RCV, RCV_SPKT])
 @pytest.mark.parametrize("protocol", [ETH_P_ALL, OWN], ids=["all", "own"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
-def test_a_socket_hears_the_links_of_its_own_namespace_only(taps, kind, protocol):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+def test_a_socket_hears_the_links_of_its_own_namespace_only(taps, type_, protocol):
     """An unbound socket receives from the links of its own namespace, and from none of another."""
     here, there = taps(), taps()
-    socket = here.packet_socket(kind, protocol, bound=False)
-    elsewhere = there.packet_socket(kind, protocol, bound=False)
+    socket = here.packet_socket(type_, protocol, bound=False)
+    elsewhere = there.packet_socket(type_, protocol, bound=False)
     near, far = frames.ethernet(), frames.ethernet()
 
     there.arrive(far)

@@ -13,7 +13,7 @@ RCV = "src:net/packet/af_packet.c:packet_rcv"
 REFS = ["man:packet(7)", "uapi:linux/if_packet.h", RCV]
 EFFECT = ["option:PACKET_ORIGDEV:effect"]
 STATES = pytest.mark.parametrize("on", [0, 1], ids=["off", "on"])
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 VLAN = 7
 
 
@@ -49,24 +49,24 @@ def frame_for(tap, over):
     return frames.ethernet(tap.links.mac("upper"))
 
 
-def listening(tap, index, kind, on, protocol=ETH_P_ALL):
+def listening(tap, index, type_, on, protocol=ETH_P_ALL):
     """Return a socket bound to the link *index*, with the option *on* or off."""
-    socket = tap.sockets.packet(kind, 0, tap.namespace)
+    socket = tap.sockets.packet(type_, 0, tap.namespace)
     socket.attach(index, protocol)
     socket.enable(PACKET_ORIGDEV, on)
     return socket
 
 
 @clause(since="2.6.21", level="documented", refs=REFS, covers=EFFECT)
-@KINDS
+@TYPES
 @STATES
 @pytest.mark.parametrize("over", [bond, macvlan, vlan], ids=["bond", "macvlan", "vlan"])
-def test_the_link_below_is_named_if_asked_for(tap, over, on, kind):
+def test_the_link_below_is_named_if_asked_for(tap, over, on, type_):
     """The source on a bonding, macvlan or VLAN link is that link; with the option the one that the frame came in by."""
     upper = over(tap)
     tap.links.up("upper")
     tap.links.up(tap.name)
-    socket = listening(tap, upper, kind, on)
+    socket = listening(tap, upper, type_, on)
     frame = frame_for(tap, over)
 
     tap.arrive(frame)

@@ -18,7 +18,7 @@ from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 
 REFS = ["man:packet(7)", "uapi:linux/if_packet.h", "src:net/packet/af_packet.c:packet_rcv"]
 TYPE = "src:net/ethernet/eth.c:eth_type_trans"
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+SOCK_TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 TYPES = {
     "host": (lambda mac: mac, PACKET_HOST, "PACKET_HOST"),
     "broadcast": (lambda mac: BROADCAST, PACKET_BROADCAST, "PACKET_BROADCAST"),
@@ -30,12 +30,12 @@ TYPES = {
 
 
 @clause(since="2.2", level="documented", refs=[*REFS, TYPE], covers=[f"pkttype:{name}" for *_, name in TYPES.values()])
-@KINDS
+@SOCK_TYPES
 @pytest.mark.parametrize("protocol", [ETH_P_ALL, OWN], ids=["all", "own"])
 @pytest.mark.parametrize(("destination", "expected", "name"), TYPES.values(), ids=TYPES)
-def test_the_destination_of_what_arrives_is_its_type(tap, destination, expected, name, protocol, kind):
+def test_the_destination_of_what_arrives_is_its_type(tap, destination, expected, name, protocol, type_):
     """An incoming frame is for this host, for all, for a group or for another host, as its destination address says."""
-    socket = tap.packet_socket(kind, protocol)
+    socket = tap.packet_socket(type_, protocol)
 
     tap.arrive(frames.ethernet(destination(tap.mac)))
 
@@ -48,11 +48,11 @@ def test_the_destination_of_what_arrives_is_its_type(tap, destination, expected,
     refs=[*REFS, "src:net/core/dev.c:dev_queue_xmit_nit"],
     covers=["pkttype:PACKET_OUTGOING"],
 )
-@KINDS
+@SOCK_TYPES
 @pytest.mark.parametrize("destination", [BROADCAST, MULTICAST, None], ids=["broadcast", "multicast", "itself"])
-def test_what_leaves_is_outgoing_whatever_its_destination(tap, destination, kind):
+def test_what_leaves_is_outgoing_whatever_its_destination(tap, destination, type_):
     """An outgoing frame is PACKET_OUTGOING, even to all, to a group or to the address of the link itself."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
 
     tap.inject(frames.ethernet(destination or tap.mac))
 
@@ -76,11 +76,11 @@ def test_loopback_has_types_too(loopback, destination, expected):
 
 
 @clause(since="2.6.20", level="source", refs=REFS)
-@KINDS
-def test_on_a_link_without_addresses_all_that_arrives_is_for_this_host(taps, kind):
+@SOCK_TYPES
+def test_on_a_link_without_addresses_all_that_arrives_is_for_this_host(taps, type_):
     """On a link without addresses every incoming frame is PACKET_HOST and every outgoing one PACKET_OUTGOING."""
     tun = taps(IFF_TUN)
-    socket = tun.packet_socket(kind, ETH_P_ALL)
+    socket = tun.packet_socket(type_, ETH_P_ALL)
 
     tun.arrive(b"\x45" + bytes(30))
     tun.packet_socket(protocol=0).must.send(b"\x45" + bytes(30))

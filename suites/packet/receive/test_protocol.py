@@ -31,30 +31,30 @@ def typed(number, data):
     return BROADCAST + STRANGER + struct.pack("!H", number) + data.ljust(46, b"\0")
 
 
-def heard(tap, frame, kind=SOCK_RAW):
+def heard(tap, frame, type_=SOCK_RAW):
     """Return the protocol in the source address of *frame* by the protocol of the socket that received it."""
-    sockets = {protocol: tap.packet_socket(kind, protocol) for protocol in BOUND}
+    sockets = {protocol: tap.packet_socket(type_, protocol) for protocol in BOUND}
     tap.arrive(frame)
     packets = {protocol: socket.take() for protocol, socket in sockets.items()}
     return {protocol: packet.address.sll_protocol for protocol, packet in packets.items() if packet}
 
 
 @clause(since="2.2", level="documented", refs=DOCUMENTED)
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 @pytest.mark.parametrize("number", [ETH_P_802_3_MIN, frames.OWN], ids=["0x0600", "own"])
-def test_a_number_from_0x600_on_is_the_protocol(tap, number, kind):
+def test_a_number_from_0x600_on_is_the_protocol(tap, number, type_):
     """From 0x0600 on the ethertype is the protocol: sockets for it and for all protocols receive the frame."""
-    sources = heard(tap, typed(number, b"data"), kind)
+    sources = heard(tap, typed(number, b"data"), type_)
 
     assert sources == {ETH_P_ALL: htons(number), number: htons(number)}
 
 
 @clause(since="2.2", level="documented", refs=DOCUMENTED)
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 @pytest.mark.parametrize("number", [0, 46, ETH_P_LOOP, 0x05FF], ids=hex)
-def test_a_number_below_0x600_is_a_length_and_the_protocol_802_2(tap, number, kind):
+def test_a_number_below_0x600_is_a_length_and_the_protocol_802_2(tap, number, type_):
     """Below 0x0600 it is the length of an 802.2 frame: ETH_P_802_2, and no socket for that number receives it."""
-    sources = heard(tap, typed(number, b"\x42\x42\x03"), kind)
+    sources = heard(tap, typed(number, b"\x42\x42\x03"), type_)
 
     assert sources == {ETH_P_ALL: htons(ETH_P_802_2), ETH_P_802_2: htons(ETH_P_802_2)}
 
@@ -73,10 +73,12 @@ def test_a_length_before_two_bytes_of_ones_is_raw_802_3(tap, data, protocol):
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", RCV, "src:net/packet/af_packet.c:packet_rcv_spkt"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
-def test_a_socket_hears_its_protocol_and_no_other(tap, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+def test_a_socket_hears_its_protocol_and_no_other(tap, type_):
     """A socket for one protocol receives only that one, one for protocol 0 nothing, one for all protocols each."""
-    arp, ip, all_of_them, none = (tap.packet_socket(kind, protocol) for protocol in (ETH_P_ARP, ETH_P_IP, ETH_P_ALL, 0))
+    arp, ip, all_of_them, none = (
+        tap.packet_socket(type_, protocol) for protocol in (ETH_P_ARP, ETH_P_IP, ETH_P_ALL, 0)
+    )
     # of no use to the kernel itself, which reads them too
     sent = [frames.ethernet(ethertype=ethertype) for ethertype in (ETH_P_ARP, ETH_P_IP, frames.OWN)]
 
@@ -93,19 +95,19 @@ def test_a_socket_hears_its_protocol_and_no_other(tap, kind):
     level="source",
     refs=["src:net/packet/af_packet.c:packet_parse_headers", "src:net/packet/af_packet.c:packet_snd"],
 )
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 @pytest.mark.parametrize(
     ("said", "told"),
     [(frames.OTHER, frames.OTHER), (0, frames.OWN), (ETH_P_ALL, frames.OWN)],
     ids=["another", "none", "all"],
 )
-def test_a_frame_that_leaves_has_the_protocol_that_its_sender_says(tap, said, told, kind):
+def test_a_frame_that_leaves_has_the_protocol_that_its_sender_says(tap, said, told, type_):
     """An outgoing whole frame has the protocol of its sender's address; if that is 0 or ETH_P_ALL, the frame's own."""
-    socket, sender = tap.packet_socket(kind, ETH_P_ALL), tap.packet_socket(SOCK_RAW, 0)
+    socket, sender = tap.packet_socket(type_, ETH_P_ALL), tap.packet_socket(SOCK_RAW, 0)
     frame = frames.ethernet()
 
     sender.must.sendto(frame.data, 0, address(tap.ifindex, said))
     packet = socket.take()
 
     assert packet.address.sll_protocol == htons(told)
-    assert packet.data == frame.bytes_for(kind)
+    assert packet.data == frame.bytes_for(type_)

@@ -12,7 +12,7 @@ from helpers.uapi.socket_options import SO_RCVBUF
 
 RCV = "src:net/packet/af_packet.c:packet_rcv"
 RCV_SPKT = "src:net/packet/af_packet.c:packet_rcv_spkt"
-KINDS = [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET]
+TYPES = [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET]
 NAMES = {SOCK_RAW: "raw", SOCK_DGRAM: "dgram", SOCK_PACKET: "packet"}
 
 
@@ -36,13 +36,13 @@ def fill(end, socket):
     end.arrive(*[frames.ethernet(size=1000) for _ in range(10)])
 
 
-def hears_like_alone(tap, send, kind, treatment):
-    """Assert that sockets made before and after the one of *kind* with *treatment* all get the whole frame."""
+def hears_like_alone(tap, send, type_, treatment):
+    """Assert that sockets made before and after the one of *type_* with *treatment* all get the whole frame."""
     around = {}
     for place in ("before", "after"):
         if place == "after":
-            treatment(tap, tap.packet_socket(kind, ETH_P_ALL))
-        for other in KINDS:
+            treatment(tap, tap.packet_socket(type_, ETH_P_ALL))
+        for other in TYPES:
             around[place, NAMES[other]] = tap.packet_socket(other, ETH_P_ALL)
     frame = frames.ethernet(size=200)
 
@@ -56,30 +56,30 @@ def hears_like_alone(tap, send, kind, treatment):
 @pytest.mark.parametrize(
     "treatment", [keep_all, refuse_all, cut_all, fill], ids=["keeps", "filters", "cuts", "is-full"]
 )
-@pytest.mark.parametrize("kind", KINDS, ids=NAMES.values())
-def test_a_frame_that_arrives_is_whole_for_every_socket(tap, kind, treatment):
+@pytest.mark.parametrize("type_", TYPES, ids=NAMES.values())
+def test_a_frame_that_arrives_is_whole_for_every_socket(tap, type_, treatment):
     """Every socket gets the whole frame that arrived, whatever a socket of any type does with its own copy."""
-    hears_like_alone(tap, tap.arrive, kind, treatment)
+    hears_like_alone(tap, tap.arrive, type_, treatment)
 
 
 @clause(since="2.6.20", level="documented", refs=["man:packet(7)", RCV, RCV_SPKT])
 @pytest.mark.parametrize(
     "treatment", [keep_all, refuse_all, cut_all, fill], ids=["keeps", "filters", "cuts", "is-full"]
 )
-@pytest.mark.parametrize("kind", KINDS, ids=NAMES.values())
-def test_a_frame_that_leaves_is_whole_for_every_socket(tap, kind, treatment):
+@pytest.mark.parametrize("type_", TYPES, ids=NAMES.values())
+def test_a_frame_that_leaves_is_whole_for_every_socket(tap, type_, treatment):
     """Every socket gets the whole frame that leaves, whatever a socket of any type does with its own copy."""
-    hears_like_alone(tap, tap.inject, kind, treatment)
+    hears_like_alone(tap, tap.inject, type_, treatment)
 
 
 @clause(since="2.6.20", level="documented", refs=["man:packet(7)", RCV, RCV_SPKT])
 @pytest.mark.parametrize(
     "treatment", [keep_all, refuse_all, cut_all, fill], ids=["keeps", "filters", "cuts", "is-full"]
 )
-@pytest.mark.parametrize("kind", KINDS, ids=NAMES.values())
-def test_what_leaves_the_link_is_not_changed_by_who_hears_it(tap, kind, treatment):
+@pytest.mark.parametrize("type_", TYPES, ids=NAMES.values())
+def test_what_leaves_the_link_is_not_changed_by_who_hears_it(tap, type_, treatment):
     """The link sends the frame as it was given, whatever a socket that receives it does with its own copy."""
-    treatment(tap, tap.packet_socket(kind, ETH_P_ALL))
+    treatment(tap, tap.packet_socket(type_, ETH_P_ALL))
     frame = frames.ethernet(size=200)
 
     tap.inject(frame)

@@ -42,7 +42,7 @@ def test_sock_packet_tells_hardware_type_name_and_protocol(namespace, sockets, n
         links.up(name)
         index = links.index(name)
     socket, sender = (
-        sockets.packet(kind, protocol, namespace) for kind, protocol in ((SOCK_PACKET, ETH_P_ALL), (SOCK_RAW, 0))
+        sockets.packet(type_, protocol, namespace) for type_, protocol in ((SOCK_PACKET, ETH_P_ALL), (SOCK_RAW, 0))
     )
     frame = frames.ethernet()
 

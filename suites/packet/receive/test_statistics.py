@@ -27,7 +27,7 @@ REFS = ["man:packet(7)", RCV, GET]
 EFFECT = ["option:PACKET_STATISTICS:effect"]
 SENT = 12
 DROPS = 8  # where the words of SO_MEMINFO have the drops
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
 def memory_words(socket):
@@ -35,9 +35,9 @@ def memory_words(socket):
     return list(socket.option(SOL_SOCKET, SO_MEMINFO, ctypes.c_uint32 * 9))
 
 
-def overflown(tap, kind=SOCK_RAW):
+def overflown(tap, type_=SOCK_RAW):
     """Return a socket to which twelve frames came, of which it had no room for all, and how many it dropped."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
     socket.must.setsockopt(SOL_SOCKET, SO_RCVBUF, 0)
     socket.must.setsockopt(SOL_SOCKET, SO_RXQ_OVFL, 1)
     sent = [frames.ethernet(size=1400) for _ in range(SENT)]
@@ -46,10 +46,10 @@ def overflown(tap, kind=SOCK_RAW):
 
 
 @clause(since="2.4", level="documented", refs=REFS, covers=EFFECT)
-@KINDS
-def test_each_way_and_what_is_still_queued_counts(tap, kind):
+@TYPES
+def test_each_way_and_what_is_still_queued_counts(tap, type_):
     """Incoming and outgoing frames are counted when they are queued, read or not, and reading does not count again."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
 
     tap.arrive(frames.ethernet(), frames.ethernet())
     tap.inject(frames.ethernet())
@@ -61,10 +61,10 @@ def test_each_way_and_what_is_still_queued_counts(tap, kind):
 
 
 @clause(since="2.4", level="documented", refs=REFS, covers=EFFECT)
-@KINDS
-def test_dropped_frames_are_counted_twice(tap, kind):
+@TYPES
+def test_dropped_frames_are_counted_twice(tap, type_):
     """A frame that finds no room counts as a drop and as a packet."""
-    socket, sent = overflown(tap, kind)
+    socket, sent = overflown(tap, type_)
 
     counted = socket.statistics()
     heard = len(socket.received_markers(sent))
@@ -106,10 +106,10 @@ def test_each_socket_counts_for_itself(tap):
 
 
 @clause(since="2.6.33", level="documented", refs=["man:socket(7)", RCV], covers=["option:SO_RXQ_OVFL:effect"])
-@KINDS
-def test_a_frame_tells_how_many_were_dropped_before_it(tap, kind):
+@TYPES
+def test_a_frame_tells_how_many_were_dropped_before_it(tap, type_):
     """SO_RXQ_OVFL gives with each frame the drops since the socket exists; reading the statistics does not reset it."""
-    socket, sent = overflown(tap, kind)
+    socket, sent = overflown(tap, type_)
     before = [socket.take() for _ in range(SENT - socket.statistics().tp_drops)]
 
     tap.arrive(frames.ethernet())
@@ -143,13 +143,13 @@ def test_the_number_of_drops_is_noted_as_the_frame_arrives(tap):
 @clause(
     since="4.12", level="source", refs=["src:net/core/sock.c:sk_get_meminfo", RCV], covers=["option:SO_MEMINFO:get"]
 )
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
-def test_the_memory_information_has_the_drops_of_all_time(tap, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+def test_the_memory_information_has_the_drops_of_all_time(tap, type_):
     """SO_MEMINFO has the drops since the socket exists, SOCK_PACKET's too; reading the statistics does not reset it."""
-    socket, sent = overflown(tap, kind)
+    socket, sent = overflown(tap, type_)
     first = memory_words(socket)[DROPS]
     heard = len(socket.received_markers(sent))
-    if kind != SOCK_PACKET:
+    if type_ != SOCK_PACKET:
         socket.statistics()
 
     tap.arrive(*sent)

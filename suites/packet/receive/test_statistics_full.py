@@ -16,7 +16,7 @@ QUEUE = "src:net/core/sock.c:__sock_queue_rcv_skb"
 REFS = ["man:socket(7)", "man:packet(7)", RCV, QUEUE]
 EFFECT = ["option:SO_RCVBUF:effect", "option:PACKET_STATISTICS:effect"]
 USED, ROOM, DROPS = 0, 1, 8  # where the words of SO_MEMINFO have memory in use, the most there may be, and the drops
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 SIZE = 1400
 
 
@@ -25,9 +25,9 @@ def words(socket):
     return list(socket.option(SOL_SOCKET, SO_MEMINFO, ctypes.c_uint32 * 9))
 
 
-def with_room(tap, kind, count, more):
+def with_room(tap, type_, count, more):
     """Return a socket whose room is that of *count* frames and *more* bytes, and what one frame takes."""
-    socket = tap.packet_socket(kind, ETH_P_ALL)
+    socket = tap.packet_socket(type_, ETH_P_ALL)
     tap.arrive(frames.ethernet(size=SIZE))
     each = words(socket)[USED]
     socket.take()
@@ -37,11 +37,11 @@ def with_room(tap, kind, count, more):
 
 
 @clause(since="4.12", level="source", refs=REFS, covers=EFFECT)
-@KINDS
+@TYPES
 @pytest.mark.parametrize(("more", "taken"), [(-2, 4), (0, 4), (2, 5)], ids=["just-below", "exactly", "just-above"])
-def test_a_frame_is_taken_while_less_than_the_room_is_in_use(tap, kind, more, taken):
+def test_a_frame_is_taken_while_less_than_the_room_is_in_use(tap, type_, more, taken):
     """A frame finds room while less than SO_RCVBUF's value is in use, however large it is; else it is dropped."""
-    socket, each = with_room(tap, kind, 4, more)
+    socket, each = with_room(tap, type_, 4, more)
     sent = [frames.ethernet(size=SIZE) for _ in range(8)]
 
     tap.arrive(*sent)
@@ -54,10 +54,10 @@ def test_a_frame_is_taken_while_less_than_the_room_is_in_use(tap, kind, more, ta
 
 
 @clause(since="2.2", level="documented", refs=REFS, covers=EFFECT)
-@KINDS
-def test_a_frame_that_is_received_makes_room(tap, kind):
+@TYPES
+def test_a_frame_that_is_received_makes_room(tap, type_):
     """Receiving a frame makes room for one more, peeking at it does not."""
-    socket, each = with_room(tap, kind, 3, 0)
+    socket, each = with_room(tap, type_, 3, 0)
     sent = [frames.ethernet(size=SIZE) for _ in range(6)]
 
     tap.arrive(*sent[:4])
@@ -71,10 +71,10 @@ def test_a_frame_that_is_received_makes_room(tap, kind):
 
 
 @clause(since="4.12", level="source", refs=REFS, covers=EFFECT)
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_a_frame_of_which_little_is_kept_takes_as_much(tap, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_a_frame_of_which_little_is_kept_takes_as_much(tap, type_):
     """A frame that a filter has cut takes as much room as a whole one: it is not copied."""
-    socket, each = with_room(tap, kind, 4, 0)
+    socket, each = with_room(tap, type_, 4, 0)
     filters.keep(socket, 20)
     socket.statistics()
 
@@ -86,11 +86,11 @@ def test_a_frame_of_which_little_is_kept_takes_as_much(tap, kind):
 
 
 @clause(since="2.2", level="source", refs=REFS, covers=EFFECT)
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_a_full_socket_leaves_room_to_others(tap, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_a_full_socket_leaves_room_to_others(tap, type_):
     """Each socket has room of its own: a full one does not keep a frame from another."""
-    full, _ = with_room(tap, kind, 2, 0)
-    other = tap.packet_socket(kind, ETH_P_ALL)
+    full, _ = with_room(tap, type_, 2, 0)
+    other = tap.packet_socket(type_, ETH_P_ALL)
     sent = [frames.ethernet(size=SIZE) for _ in range(5)]
 
     tap.arrive(*sent)

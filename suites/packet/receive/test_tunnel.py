@@ -18,7 +18,7 @@ from helpers.uapi.socket import AF_PACKET, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
 RCV = "src:net/packet/af_packet.c:packet_rcv"
 RCV_SPKT = "src:net/packet/af_packet.c:packet_rcv_spkt"
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 FAR, NEAR = "192.0.2.1", "192.0.2.2"
 TUNNELS = {
     "ipip": (IPPROTO_IPIP, ARPHRD_TUNNEL, ETH_P_IP, b"\x45"),
@@ -41,21 +41,21 @@ def outer(tap, protocol, data):
     return tap.mac + STRANGER + struct.pack("!H", ETH_P_IP) + header + data, header
 
 
-def listening(tap, index, kind):
+def listening(tap, index, type_):
     """Return a socket for all protocols on the tunnel."""
-    socket = tap.packet_socket(kind, bound=False, protocol=0)
+    socket = tap.packet_socket(type_, bound=False, protocol=0)
     socket.attach(index, ETH_P_ALL)
     return socket
 
 
 @clause(since="2.6.20", level="source", refs=["man:packet(7)", RCV])
-@KINDS
+@TYPES
 @pytest.mark.parametrize("over", TUNNELS)
-def test_a_tunnel_gives_the_inner_packet_alone(tap, over, kind):
+def test_a_tunnel_gives_the_inner_packet_alone(tap, over, type_):
     """A tunnel has no link-layer header: the inner packet comes without the outer header, and without address."""
     protocol, hatype, ethertype, begin = TUNNELS[over]
     index = tunnel(tap, over, **{f"{over}_local": NEAR, f"{over}_remote": FAR})
-    socket = listening(tap, index, kind)
+    socket = listening(tap, index, type_)
     inner = begin + bytes(39) + frames.new_marker()
 
     tap.arrive(outer(tap, protocol, inner)[0])
@@ -83,11 +83,11 @@ def test_a_tunnel_gives_sock_packet_the_inner_packet_alone(tap, over):
 
 
 @clause(since="2.6.28", level="source", refs=["man:packet(7)", RCV, "src:net/ipv4/ip_gre.c:ipgre_header_parse"])
-@KINDS
-def test_a_tunnel_to_many_has_a_link_header_and_addresses_of_4_bytes(tap, kind):
+@TYPES
+def test_a_tunnel_to_many_has_a_link_header_and_addresses_of_4_bytes(tap, type_):
     """A GRE link without a fixed remote has the outer headers as link-layer header, and a source of 4 bytes."""
     index = tunnel(tap, "gre", gre_local=NEAR)
-    socket = listening(tap, index, kind)
+    socket = listening(tap, index, type_)
     inner = b"\x45" + bytes(39) + frames.new_marker()
     gre = struct.pack("!HH", 0, ETH_P_IP)
 
@@ -95,7 +95,7 @@ def test_a_tunnel_to_many_has_a_link_header_and_addresses_of_4_bytes(tap, kind):
     tap.arrive(frame)
     packet = socket.receive(inner[-16:])
 
-    assert packet.data == (header + gre + inner if kind == SOCK_RAW else inner)
+    assert packet.data == (header + gre + inner if type_ == SOCK_RAW else inner)
     expected = address(index, ETH_P_IP, inet_aton(FAR))
     expected.sll_hatype, expected.sll_pkttype = ARPHRD_IPGRE, PACKET_HOST
     assert bytes(packet.address) == bytes(expected)

@@ -20,7 +20,7 @@ from helpers.uapi.socket import AF_INET, AF_UNSPEC, SOCK_DGRAM, SOCK_RAW, SOL_SO
 from helpers.uapi.socket_options import SO_ERROR
 
 SND = "src:net/packet/af_packet.c:packet_snd"
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 LL = ctypes.sizeof(sockaddr_ll)
 
@@ -31,18 +31,18 @@ LL = ctypes.sizeof(sockaddr_ll)
     [{"sll_family": AF_UNSPEC}, {"sll_family": AF_INET}, {"sll_hatype": 0xFFFF}, {"sll_pkttype": PACKET_USER}],
     ids=["unspec", "inet", "hatype", "pkttype"],
 )
-@KINDS
-def test_fields_that_do_not_count(wire, kind, fields):
+@TYPES
+def test_fields_that_do_not_count(wire, type_, fields):
     """sll_family, sll_hatype and sll_pkttype may have any value: the frame is sent as with the right ones."""
-    sender, receiver = wire.left.packet_socket(kind, 0, False), wire.right.packet_socket(protocol=OWN)
+    sender, receiver = wire.left.packet_socket(type_, 0, False), wire.right.packet_socket(protocol=OWN)
     frame = frames.ethernet(wire.right.mac, wire.left.mac)
     name = address(wire.left.ifindex, OWN, wire.right.mac)
     for field, value in fields.items():
         setattr(name, field, value)
 
-    result = sender.sendto(frame.bytes_for(kind), 0, name)
+    result = sender.sendto(frame.bytes_for(type_), 0, name)
 
-    assert result == returned(len(frame.bytes_for(kind)))
+    assert result == returned(len(frame.bytes_for(type_)))
     assert receiver.receive(frame.marker).data == frame.data
 
 
@@ -75,14 +75,14 @@ def test_a_link_of_another_namespace_is_unknown(wire, namespace, sockets):
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", SND], covers=["errno:sendto:ENETDOWN"])
 @pytest.mark.parametrize("bound", [True, False], ids=["bound", "by-address"])
-@KINDS
-def test_a_link_that_is_down_is_enetdown(loopback, kind, bound):
+@TYPES
+def test_a_link_that_is_down_is_enetdown(loopback, type_, bound):
     """A send to a link that is down fails with ENETDOWN and is not sent later; once it is up the same send succeeds."""
-    sender = loopback.packet_socket(kind, OWN, bound)
+    sender = loopback.packet_socket(type_, OWN, bound)
     lost, frame, name = frames.ethernet(), frames.ethernet(), address(loopback.ifindex, OWN, frames.BROADCAST)
 
     def send(frame):
-        return sender.sendto(frame.bytes_for(kind), 0, None if bound else name, 0 if bound else 20)
+        return sender.sendto(frame.bytes_for(type_), 0, None if bound else name, 0 if bound else 20)
 
     set_link(sender, "lo", 0)
     refusal = send(lost)
@@ -92,18 +92,18 @@ def test_a_link_that_is_down_is_enetdown(loopback, kind, bound):
     control = send(frame)
 
     assert refusal == refused(ENETDOWN)
-    assert control == returned(len(frame.bytes_for(kind)))
+    assert control == returned(len(frame.bytes_for(type_)))
     assert [frame.marker in packet.data for packet in tap.heard_until(frame)] == [True]
 
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", "man:netdevice(7)"], covers=["pkttype:PACKET_OUTGOING"])
-@KINDS
-def test_what_leaves_is_outgoing_for_others_alone(wire, kind):
+@TYPES
+def test_what_leaves_is_outgoing_for_others_alone(wire, type_):
     """Other sockets on the link see the frame as PACKET_OUTGOING with the sender's address; its sender does not."""
-    sender, tap = wire.left.packet_socket(kind, ETH_P_ALL), wire.left.packet_socket(protocol=ETH_P_ALL)
+    sender, tap = wire.left.packet_socket(type_, ETH_P_ALL), wire.left.packet_socket(protocol=ETH_P_ALL)
     frame = frames.ethernet(wire.right.mac, wire.left.mac)
 
-    sender.must.sendto(frame.bytes_for(kind), 0, address(wire.left.ifindex, OWN, wire.right.mac))
+    sender.must.sendto(frame.bytes_for(type_), 0, address(wire.left.ifindex, OWN, wire.right.mac))
 
     packet = tap.receive(frame.marker)
     name = packet.address
@@ -139,23 +139,23 @@ def test_a_packet_socket_needs_a_whole_sockaddr_ll(loopback, call, length):
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", SND], covers=["errno:sendto:ENXIO"])
 @pytest.mark.parametrize("ifindex", [0, -1, 4711, 2**31 - 1])
-@KINDS
-def test_an_unknown_link_is_refused_with_enxio(loopback, kind, ifindex):
+@TYPES
+def test_an_unknown_link_is_refused_with_enxio(loopback, type_, ifindex):
     """An interface index that no link has is refused with ENXIO, 0 as well, although the socket is bound to a link."""
-    sender, data = loopback.packet_socket(kind, OWN), frames.ethernet().bytes_for(kind)
+    sender, data = loopback.packet_socket(type_, OWN), frames.ethernet().bytes_for(type_)
 
     assert sender.sendto(data, 0, address(ifindex, OWN)) == refused(ENXIO)
     assert sender.sendto(data, 0, address(loopback.ifindex, OWN)) == returned(len(data))
 
 
 @clause(since="2.2", level="disputed", refs=["man:packet(7)", SND], covers=["errno:sendto:ENXIO"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_neither_bound_nor_given_a_link_is_refused_with_enxio(loopback, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_neither_bound_nor_given_a_link_is_refused_with_enxio(loopback, type_):
     """A packet socket that is not bound to a link and is given no address is refused with ENXIO.
 
     packet(7) has ENOTCONN for "no interface address passed", which only SOCK_PACKET returns.
     """
-    sender, frame = loopback.packet_socket(kind, OWN, bound=False), frames.ethernet().data
+    sender, frame = loopback.packet_socket(type_, OWN, bound=False), frames.ethernet().data
 
     assert sender.send(frame) == refused(ENXIO)
     sender.attach(loopback.ifindex, OWN)

@@ -19,14 +19,14 @@ SND = "src:net/packet/af_packet.c:packet_snd"
 SPKT = "src:net/packet/af_packet.c:packet_sendmsg_spkt"
 COOKIE = "src:include/net/sock.h:sockcm_init"
 CMSG = "src:net/core/sock.c:__sock_cmsg_send"
-TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
 
 
 @clause(since="2.6.25", level="documented", refs=["man:socket(7)", SND, SPKT], covers=["option:SO_MARK:effect"])
 @TYPES
-def test_a_frame_carries_the_mark_of_its_socket(wire, kind):
+def test_a_frame_carries_the_mark_of_its_socket(wire, type_):
     """A frame has the SO_MARK of its socket, for a filter that loads SKF_AD_MARK, and 0 without one."""
-    sender = Sender(wire.left, kind)
+    sender = Sender(wire.left, type_)
 
     def hear():
         frame = frames.ethernet(size=400)
@@ -41,19 +41,19 @@ def test_a_frame_carries_the_mark_of_its_socket(wire, kind):
     assert marks == [0, 0x81828384]
 
 
-def marked(end, kind):
+def marked(end, type_):
     """Send frames whose messages have no mark, one, and none again; return which left with that mark."""
-    sender = Sender(end, kind)
+    sender = Sender(end, type_)
     sender.socket.must.setsockopt(SOL_SOCKET, SO_MARK, 7)
     egress.let_only(end, egress.MARK, 0x81828384)
     return [sender.passes(control) for control in (b"", number(SO_MARK, 0x81828384), b"")]
 
 
 @clause(since="4.3", level="source", refs=[CMSG, COOKIE, SND, "commit:c7d39e32632e"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_a_mark_of_one_message_is_of_its_frame(wire, kind, initial_user_namespace):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_a_mark_of_one_message_is_of_its_frame(wire, type_, initial_user_namespace):
     """A control message SO_MARK overrides the socket's mark for its own frame only, on the link's egress."""
-    assert marked(wire.left, kind) == [False, True, False]
+    assert marked(wire.left, type_) == [False, True, False]
 
 
 @clause(since="6.15", level="source", refs=[CMSG, COOKIE, SPKT, "commit:6ad861519a69"])
@@ -64,9 +64,9 @@ def test_a_mark_of_one_message_is_of_its_frame_by_sock_packet_too(wire, initial_
 
 @clause(since="4.1", level="documented", refs=["man:socket(7)", SND, SPKT], covers=["option:SO_PRIORITY:effect"])
 @TYPES
-def test_a_frame_carries_the_priority_of_its_socket(wire, kind, initial_user_namespace):
+def test_a_frame_carries_the_priority_of_its_socket(wire, type_, initial_user_namespace):
     """A frame has the SO_PRIORITY that its socket has at the send, and 0 without one."""
-    sender = Sender(wire.left, kind)
+    sender = Sender(wire.left, type_)
     egress.let_only(wire.left, egress.PRIORITY, 0x10002)
 
     def passes(priority):
@@ -78,9 +78,9 @@ def test_a_frame_carries_the_priority_of_its_socket(wire, kind, initial_user_nam
 
 @clause(since="6.14", level="source", refs=[CMSG, COOKIE, SND, SPKT])
 @TYPES
-def test_a_priority_of_one_message_is_of_its_frame(wire, kind, initial_user_namespace):
+def test_a_priority_of_one_message_is_of_its_frame(wire, type_, initial_user_namespace):
     """A control message SO_PRIORITY overrides the socket's priority for its own frame only."""
-    sender = Sender(wire.left, kind)
+    sender = Sender(wire.left, type_)
     sender.socket.must.setsockopt(SOL_SOCKET, SO_PRIORITY, 3)
     egress.let_only(wire.left, egress.PRIORITY, 5)
 

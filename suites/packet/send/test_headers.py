@@ -29,14 +29,14 @@ def wrapped(*types, inner=OWN, source=frames.STRANGER):
     return Frame(data, plain.marker, plain.payload, types[0] if types else inner)
 
 
-def sent_by(end, kind, frame):
-    """Send *frame* out of *end* by a socket of type *kind*; return two other sockets' copies: raw and cooked."""
+def sent_by(end, type_, frame):
+    """Send *frame* out of *end* by a socket of type *type_*; return two other sockets' copies: raw and cooked."""
     taps = [end.packet_socket(tap, ETH_P_ALL) for tap in (SOCK_RAW, SOCK_DGRAM)]
     for tap in taps:
         tap.enable(PACKET_AUXDATA)
-    sender, data = end.packet_socket(kind, 0, False), frame.data[ETH_HLEN if kind == SOCK_DGRAM else 0 :]
-    name = address(end.ifindex, frame.ethertype if kind == SOCK_DGRAM else 0, frame.data[:6])
-    if kind == SOCK_PACKET:
+    sender, data = end.packet_socket(type_, 0, False), frame.data[ETH_HLEN if type_ == SOCK_DGRAM else 0 :]
+    name = address(end.ifindex, frame.ethertype if type_ == SOCK_DGRAM else 0, frame.data[:6])
+    if type_ == SOCK_PACKET:
         name = sockaddr_pkt(spkt_device=end.name.encode(), spkt_protocol=htons(frame.ethertype))
     assert sender.sendto(data, 0, name) == returned(len(data))
     found = [tap.receive(frame.marker) for tap in taps]
@@ -44,7 +44,7 @@ def sent_by(end, kind, frame):
     return found
 
 
-TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_PACKET], ids=["raw", "sock_packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_PACKET], ids=["raw", "sock_packet"])
 
 
 @clause(since="6.0", level="source", refs=[PARSE])
@@ -53,12 +53,12 @@ TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_PACKET], ids=["raw", "so
     [(), (ETH_P_8021Q,), (ETH_P_8021AD,), (ETH_P_8021AD, ETH_P_8021Q), (ETH_P_8021Q, ETH_P_8021Q, ETH_P_8021Q)],
     ids=["none", "8021q", "8021ad", "8021ad-8021q", "three"],
 )
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
-def test_data_begin_behind_the_tags(wire, kind, types):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
+def test_data_begin_behind_the_tags(wire, type_, types):
     """The network header of a frame with VLAN tags is behind all of them: tp_net points there, and data begin there."""
     frame = wrapped(*types, source=wire.left.mac)
 
-    raw, cooked = sent_by(wire.left, kind, frame)
+    raw, cooked = sent_by(wire.left, type_, frame)
 
     assert raw.data == frame.data
     assert raw.aux.tp_net == ETH_HLEN + 4 * len(types)
@@ -67,11 +67,11 @@ def test_data_begin_behind_the_tags(wire, kind, types):
 
 @clause(since="6.0", level="source", refs=[PARSE])
 @TYPES
-def test_other_types_that_come_first_are_no_tags(wire, kind):
+def test_other_types_that_come_first_are_no_tags(wire, type_):
     """Behind a type other than VLAN no tag is looked for: data begin after 14 bytes."""
     frame = wrapped(OTHER, ETH_P_8021Q)
 
-    raw, cooked = sent_by(wire.left, kind, frame)
+    raw, cooked = sent_by(wire.left, type_, frame)
 
     assert raw.aux.tp_net == ETH_HLEN
     assert cooked.data == frame.data[ETH_HLEN:]
@@ -107,13 +107,13 @@ def test_only_ethernet_has_tags(loopback):
 @clause(since="4.6", level="source", refs=[SND, SPKT])
 @pytest.mark.parametrize("size", [15, 53, 54])
 @TYPES
-def test_data_of_a_short_frame_begin_behind_the_header_too(wire, kind, size):
+def test_data_of_a_short_frame_begin_behind_the_header_too(wire, type_, size):
     """Data begin after 14 bytes, however few there are: one, or less than an IPv6 header."""
     whole = frames.ethernet(size=60)
     taps = [wire.left.packet_socket(tap, ETH_P_ALL) for tap in (SOCK_RAW, SOCK_DGRAM)]
     taps[0].enable(PACKET_AUXDATA)
-    sender, name = wire.left.packet_socket(kind, 0, False), address(wire.left.ifindex, OWN)
-    if kind == SOCK_PACKET:
+    sender, name = wire.left.packet_socket(type_, 0, False), address(wire.left.ifindex, OWN)
+    if type_ == SOCK_PACKET:
         name = sockaddr_pkt(spkt_device=b"left", spkt_protocol=htons(OWN))
 
     result = sender.sendto(whole.data[:size], 0, name)

@@ -31,17 +31,17 @@ class Sender:
     """An unbound packet socket of any type, and what it has to send for a whole frame to go out of *end*."""
 
     end: object
-    kind: int
+    type_: int
 
     def __post_init__(self):
-        self.socket = self.end.packet_socket(self.kind, 0, False)
+        self.socket = self.end.packet_socket(self.type_, 0, False)
 
     def send(self, frame):
         """Send *frame*; the result counts its bytes, also where the header is the kernel's."""
         name = address(self.end.ifindex, frame.ethertype, frame.data[:6])
-        if self.kind == SOCK_PACKET:
+        if self.type_ == SOCK_PACKET:
             name = sockaddr_pkt(spkt_device=self.end.name.encode())
-        header = ETH_HLEN if self.kind == SOCK_DGRAM else 0
+        header = ETH_HLEN if self.type_ == SOCK_DGRAM else 0
         result = self.socket.sendto(frame.data[header:], 0, name)
         return returned(result.value + header) if result.ok else result
 
@@ -60,15 +60,15 @@ def tun(loopback):
     return loopback, device
 
 
-TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
 
 
 @clause(since="4.6", level="source", refs=[SND, SPKT, "src:include/linux/netdevice.h"], covers=["errno:EINVAL"])
 @pytest.mark.parametrize("size", [0, 13])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_PACKET], ids=["raw", "sock_packet"])
-def test_a_frame_is_a_whole_header_at_least(loopback, kind, size):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_PACKET], ids=["raw", "sock_packet"])
+def test_a_frame_is_a_whole_header_at_least(loopback, type_, size):
     """A frame without a whole link-layer header is refused with EINVAL and not sent; the header alone is enough."""
-    sender, receiver = Sender(loopback, kind), loopback.packet_socket(SOCK_RAW, OWN)
+    sender, receiver = Sender(loopback, type_), loopback.packet_socket(SOCK_RAW, OWN)
     whole = frames.ethernet()
     header = frames.Frame(whole.data[:ETH_HLEN], b"", b"", OWN)
     part = frames.Frame(whole.data[:size], b"", b"", OWN)
@@ -82,11 +82,11 @@ def test_a_frame_is_a_whole_header_at_least(loopback, kind, size):
 
 @clause(since="6.0", level="source", refs=[SND, SPKT], covers=["errno:EINVAL"])
 @TYPES
-def test_on_a_link_without_header_a_frame_is_a_byte_at_least(tun, kind):
+def test_on_a_link_without_header_a_frame_is_a_byte_at_least(tun, type_):
     """On a link without link-layer header (TUN) a frame of one byte is sent; an empty one is refused with EINVAL."""
     end, device = tun
-    sender = end.sockets.packet(kind, 0, end.namespace)
-    name = sockaddr_pkt(spkt_device=b"tun0") if kind == SOCK_PACKET else address(end.links.index("tun0"), OWN)
+    sender = end.sockets.packet(type_, 0, end.namespace)
+    name = sockaddr_pkt(spkt_device=b"tun0") if type_ == SOCK_PACKET else address(end.links.index("tun0"), OWN)
 
     assert sender.sendto(b"", 0, name) == refused(EINVAL)
     assert sender.sendto(b"E", 0, name) == returned(1)
@@ -96,9 +96,9 @@ def test_on_a_link_without_header_a_frame_is_a_byte_at_least(tun, kind):
 
 @clause(since="2.2", level="documented", refs=["man:packet(7)", SND, SPKT], covers=["errno:EMSGSIZE"])
 @TYPES
-def test_a_frame_carries_the_mtu_and_no_more(wire, kind):
+def test_a_frame_carries_the_mtu_and_no_more(wire, type_):
     """A frame with as many bytes after the header as the MTU is sent; with one more it is refused with EMSGSIZE."""
-    sender, receiver = Sender(wire.left, kind), wire.right.packet_socket(SOCK_RAW, OWN)
+    sender, receiver = Sender(wire.left, type_), wire.right.packet_socket(SOCK_RAW, OWN)
     full = ETH_HLEN + wire.left.links.mtu("left")
     good = frames.ethernet(wire.right.mac, wire.left.mac, size=full)
 
@@ -111,9 +111,9 @@ def test_a_frame_carries_the_mtu_and_no_more(wire, kind):
 
 @clause(since="2.6.32", level="source", refs=[SND, SPKT], covers=["errno:EMSGSIZE"])
 @TYPES
-def test_a_frame_of_type_8021q_may_be_4_bytes_longer(wire, kind):
+def test_a_frame_of_type_8021q_may_be_4_bytes_longer(wire, type_):
     """A frame of type 802.1Q may exceed the MTU by the 4 bytes of its tag, and by no more."""
-    sender, receiver = Sender(wire.left, kind), wire.right.packet_socket(SOCK_RAW, ETH_P_ALL)
+    sender, receiver = Sender(wire.left, type_), wire.right.packet_socket(SOCK_RAW, ETH_P_ALL)
     full = ETH_HLEN + wire.left.links.mtu("left") + VLAN_ROOM
     good = frames.ethernet(wire.right.mac, wire.left.mac, ETH_P_8021Q, full)
 
@@ -126,10 +126,10 @@ def test_a_frame_of_type_8021q_may_be_4_bytes_longer(wire, kind):
 
 
 @clause(since="3.0", level="source", refs=[SND, SPKT, "src:net/packet/af_packet.c:packet_extra_vlan_len_allowed"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_PACKET], ids=["raw", "sock_packet"])
-def test_only_ethernet_has_room_for_a_tag(loopback, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_PACKET], ids=["raw", "sock_packet"])
+def test_only_ethernet_has_room_for_a_tag(loopback, type_):
     """A link that is not Ethernet (loopback) refuses even an 802.1Q frame that exceeds its MTU."""
-    sender = Sender(loopback, kind)
+    sender = Sender(loopback, type_)
     full = ETH_HLEN + loopback.links.mtu("lo")
 
     assert sender.send(frames.ethernet(ethertype=ETH_P_8021Q, size=full + 1)) == refused(EMSGSIZE)

@@ -23,7 +23,7 @@ TOO_MUCH = 65536 + ETH_HLEN + 4 + 1  # bytes: more than lo's MTU, a header and t
 
 @clause(since="4.6", level="source", refs=["src:net/packet/af_packet.c:packet_snd"])
 @pytest.mark.parametrize(
-    ("kind", "length", "ifindex", "size", "errno"),
+    ("type_", "length", "ifindex", "size", "errno"),
     [
         (SOCK_RAW, LL - 1, NONE, TOO_MUCH, EINVAL),
         (SOCK_RAW, LL, NONE, TOO_MUCH, ENXIO),
@@ -35,12 +35,12 @@ TOO_MUCH = 65536 + ETH_HLEN + 4 + 1  # bytes: more than lo's MTU, a header and t
     ],
     ids=["address", "link", "size", "data", "short-data", "dgram-size", "dgram-data"],
 )
-def test_packet_sockets_tell_faults_in_order(loopback, memory, kind, length, ifindex, size, errno):
+def test_packet_sockets_tell_faults_in_order(loopback, memory, type_, length, ifindex, size, errno):
     """Errors take precedence in this order: address, link, size beyond MTU and a tag, data, size of the frame.
 
     The size is looked at twice: only with the data at hand the kernel knows whether a VLAN tag excuses it.
     """
-    sender = loopback.packet_socket(kind, 0, False)
+    sender = loopback.packet_socket(type_, 0, False)
 
     result = syscall.sendto(sender.fd, memory.unmapped, size, 0, address(ifindex, OWN), length)
 

@@ -22,22 +22,22 @@ DOC = "doc:networking/packet_mmap.rst"
 XMIT = "src:net/packet/af_packet.c:packet_xmit"
 DIRECT = "src:net/core/dev.c:__dev_direct_xmit"
 EFFECT = ["option:PACKET_QDISC_BYPASS:effect"]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
-def bypassing(end, kind=SOCK_RAW):
+def bypassing(end, type_=SOCK_RAW):
     """Return a socket whose frames bypass the queue of *end*."""
-    socket = end.packet_socket(kind, 0)
+    socket = end.packet_socket(type_, 0)
     socket.enable(PACKET_QDISC_BYPASS)
     return socket
 
 
 @clause(since="3.14", level="documented", refs=[DOC, XMIT], covers=[*EFFECT, "errno:sendto:ENOBUFS"])
-@KINDS
-def test_the_queue_neither_drops_nor_counts(wire, kind):
+@TYPES
+def test_the_queue_neither_drops_nor_counts(wire, type_):
     """With PACKET_QDISC_BYPASS a frame is sent although the queue drops all, and the queue does not count it."""
-    sender, receiver, frame = bypassing(wire.left, kind), wire.right.packet_socket(protocol=OWN), frames.ethernet()
-    data, name = frame.bytes_for(kind), address(wire.left.ifindex, OWN, frames.BROADCAST)
+    sender, receiver, frame = bypassing(wire.left, type_), wire.right.packet_socket(protocol=OWN), frames.ethernet()
+    data, name = frame.bytes_for(type_), address(wire.left.ifindex, OWN, frames.BROADCAST)
     no_room(wire.left)
     before = passed(wire.left)
 

@@ -66,10 +66,10 @@ CASES = {
 
 def refuse(end, case, memory):
     """Try a case on the link of *end*; return its result and the memory still charged to the socket."""
-    kind, data, control, special, _ = CASES[case]
-    sender = end.packet_socket(kind, 0, special == "bound")
+    type_, data, control, special, _ = CASES[case]
+    sender = end.packet_socket(type_, 0, special == "bound")
     name = address(end.ifindex, OWN, frames.BROADCAST)
-    if kind == SOCK_PACKET:
+    if type_ == SOCK_PACKET:
         name = sockaddr_pkt(spkt_device=end.name.encode())
     message = Message([100 if data is None else data], None if special == "bound" else name, control)
     if data is None:

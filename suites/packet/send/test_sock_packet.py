@@ -95,11 +95,11 @@ def test_a_name_is_cut_to_13_characters(namespace, sockets):
 
 
 @clause(since="3.4", level="source", refs=[SPKT, SND], covers=["errno:EPROTONOSUPPORT"])
-@pytest.mark.parametrize("kind", [SOCK_PACKET, SOCK_RAW], ids=["sock_packet", "raw"])
-def test_so_nofcs_needs_a_link_that_can_leave_out_the_checksum(loopback, kind):
+@pytest.mark.parametrize("type_", [SOCK_PACKET, SOCK_RAW], ids=["sock_packet", "raw"])
+def test_so_nofcs_needs_a_link_that_can_leave_out_the_checksum(loopback, type_):
     """With SO_NOFCS a link that cannot leave the frame check sequence to the sender refuses with EPROTONOSUPPORT."""
-    sender, frame = loopback.packet_socket(kind, 0, False), frames.ethernet().data
-    name = named(b"lo") if kind == SOCK_PACKET else address(loopback.ifindex, OWN)
+    sender, frame = loopback.packet_socket(type_, 0, False), frames.ethernet().data
+    name = named(b"lo") if type_ == SOCK_PACKET else address(loopback.ifindex, OWN)
     assert sender.sendto(frame, 0, name) == returned(len(frame))
 
     sender.must.setsockopt(SOL_SOCKET, SO_NOFCS, 1)

@@ -15,7 +15,7 @@ SND = "src:net/packet/af_packet.c:packet_snd"
 SPKT = "src:net/packet/af_packet.c:packet_sendmsg_spkt"
 COOKIE = "src:include/net/sock.h:sockcm_init"
 CMSG = "src:net/core/sock.c:__sock_cmsg_send"
-TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
 LATER = 0x6123456789ABCDEF  # a transmit time in ns, above the time of every clock
 
 
@@ -27,9 +27,9 @@ LATER = 0x6123456789ABCDEF  # a transmit time in ns, above the time of every clo
 )
 @pytest.mark.parametrize("clock", [time.CLOCK_MONOTONIC, time.CLOCK_TAI], ids=["monotonic", "tai"])
 @TYPES
-def test_a_frame_carries_the_transmit_time_of_its_message(wire, kind, clock, initial_user_namespace):
+def test_a_frame_carries_the_transmit_time_of_its_message(wire, type_, clock, initial_user_namespace):
     """With SO_TXTIME a frame has the transmit time of its SCM_TXTIME, and none without that message."""
-    sender = Sender(wire.left, kind)
+    sender = Sender(wire.left, type_)
     sender.socket.must.setsockopt(SOL_SOCKET, SO_TXTIME, sock_txtime(clock, 0))
     egress.let_only(wire.left, egress.TSTAMP, LATER)
 
@@ -41,9 +41,9 @@ def test_a_frame_carries_the_transmit_time_of_its_message(wire, kind, clock, ini
 
 @clause(since="4.19", level="source", refs=[COOKIE, SND, SPKT])
 @TYPES
-def test_without_a_message_there_is_no_transmit_time(wire, kind, initial_user_namespace):
+def test_without_a_message_there_is_no_transmit_time(wire, type_, initial_user_namespace):
     """Without SCM_TXTIME a frame has transmit time 0, with SO_TXTIME and without."""
-    sender = Sender(wire.left, kind)
+    sender = Sender(wire.left, type_)
     egress.let_only(wire.left, egress.TSTAMP, 0)
 
     plain = sender.passes()

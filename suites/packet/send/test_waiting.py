@@ -43,12 +43,12 @@ def test_siocoutq_tells_what_waits_in_the_queue(loopback):
 
 
 @clause(since="2.2", level="source", refs=[ALLOC, SND], covers=["errno:sendto:EAGAIN"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_so_sndbuf_bounds_what_waits(loopback, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_so_sndbuf_bounds_what_waits(loopback, type_):
     """While SIOCOUTQ is below SO_SNDBUF a frame is taken; from then on the send fails with EAGAIN, nothing is kept."""
-    sender, let_go = loopback.packet_socket(kind, OWN), hold_frames(loopback)
+    sender, let_go = loopback.packet_socket(type_, OWN), hold_frames(loopback)
     sender.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
-    room, data = sender.option(SOL_SOCKET, SO_SNDBUF), bytes(400 if kind == SOCK_RAW else 400 - ETH_HLEN)
+    room, data = sender.option(SOL_SOCKET, SO_SNDBUF), bytes(400 if type_ == SOCK_RAW else 400 - ETH_HLEN)
 
     seen = []
     while not seen or seen[-1][1].ok:

@@ -35,7 +35,7 @@ FORMS = {
     "SO_TIMESTAMPING_OLD": (SO_TIMESTAMPING_OLD, SOFTWARE, NANO),
     "SO_TIMESTAMPING_NEW": (SO_TIMESTAMPING_NEW, SOFTWARE, NANO),
 }
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 WAYS = pytest.mark.parametrize("way", ["arrive", "inject"], ids=["arriving", "leaving"])
 
 
@@ -59,9 +59,9 @@ def stamping(tap):
     return tap
 
 
-def listening(end, kind=SOCK_RAW, option=SO_TIMESTAMPNS_OLD, value=1):
+def listening(end, type_=SOCK_RAW, option=SO_TIMESTAMPNS_OLD, value=1):
     """Return a socket on *end* that gets time stamps."""
-    socket = end.packet_socket(kind, ETH_P_ALL)
+    socket = end.packet_socket(type_, ETH_P_ALL)
     socket.must.setsockopt(SOL_SOCKET, option, value)
     return socket
 
@@ -83,11 +83,11 @@ def test_the_stamp_is_the_time_of_arrival_or_departure(stamping, option, value, 
 
 
 @clause(since="2.6.22", level="documented", refs=REFS)
-@KINDS
-def test_every_type_of_socket_gets_it(stamping, kind):
+@TYPES
+def test_every_type_of_socket_gets_it(stamping, type_):
     """Sockets of every type get the time stamp, and it is the same for all that receive a frame."""
     others = [listening(stamping) for _ in range(2)]
-    socket = listening(stamping, kind)
+    socket = listening(stamping, type_)
 
     before = time.time_ns()
     stamping.arrive(frames.ethernet())

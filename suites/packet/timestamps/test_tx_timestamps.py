@@ -31,14 +31,14 @@ SETUP = "src:include/net/sock.h:skb_setup_tx_timestamp"
 RECV = "src:net/core/sock.c:sock_recv_errqueue"
 SOFTWARE, TSONLY, ID = SOF_TIMESTAMPING_SOFTWARE, SOF_TIMESTAMPING_OPT_TSONLY, SOF_TIMESTAMPING_OPT_ID
 SND, SCHED = SOF_TIMESTAMPING_TX_SOFTWARE, SOF_TIMESTAMPING_TX_SCHED
-TYPES = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "sock_packet"])
 
 
 @clause(since="4.7", level="documented", refs=[DOC, SETUP, RECV])
 @TYPES
-def test_a_frame_that_left_is_told_with_its_time(wire, kind):
+def test_a_frame_that_left_is_told_with_its_time(wire, type_):
     """TX_SOFTWARE: the error queue returns the frame with its link-layer header, and the time at which it left."""
-    send, socket = sender_on(wire.left, kind, SND)
+    send, socket = sender_on(wire.left, type_, SND)
     frame = frames.ethernet(source=wire.left.mac)
     before = time.time()
 
@@ -51,14 +51,14 @@ def test_a_frame_that_left_is_told_with_its_time(wire, kind):
 
 @clause(since="4.7", level="documented", refs=[DOC, SETUP])
 @TYPES
-def test_nothing_is_told_that_was_not_asked_for(wire, kind):
+def test_nothing_is_told_that_was_not_asked_for(wire, type_):
     """Without a TX_ flag, or with TX_HARDWARE alone on a link that has none, there is no time stamp."""
     sockets = []
     for flags in (0, TSONLY | ID, SOF_TIMESTAMPING_TX_HARDWARE):
-        send, socket = sender_on(wire.left, kind, flags)
+        send, socket = sender_on(wire.left, type_, flags)
         send(frames.ethernet())
         sockets.append(socket)
-    send, socket = sender_on(wire.left, kind, SND)
+    send, socket = sender_on(wire.left, type_, SND)
     send(frames.ethernet())
 
     assert len(stamps(socket, 1)) == 1
@@ -67,9 +67,9 @@ def test_nothing_is_told_that_was_not_asked_for(wire, kind):
 
 @clause(since="4.7", level="documented", refs=[DOC, SETUP])
 @TYPES
-def test_opt_tsonly_gives_no_frame(wire, kind):
+def test_opt_tsonly_gives_no_frame(wire, type_):
     """With OPT_TSONLY the time stamp comes without the frame."""
-    send, socket = sender_on(wire.left, kind, SND | TSONLY)
+    send, socket = sender_on(wire.left, type_, SND | TSONLY)
 
     send(frames.ethernet())
 
@@ -78,9 +78,9 @@ def test_opt_tsonly_gives_no_frame(wire, kind):
 
 @clause(since="4.7", level="documented", refs=[DOC, "src:net/core/dev.c:__dev_queue_xmit"])
 @TYPES
-def test_tx_sched_tells_when_a_frame_entered_the_queue(wire, kind):
+def test_tx_sched_tells_when_a_frame_entered_the_queue(wire, type_):
     """With TX_SCHED and TX_SOFTWARE there are two time stamps of one number: before the queue, and on leaving it."""
-    send, socket = sender_on(wire.left, kind, SND | SCHED | ID | TSONLY)
+    send, socket = sender_on(wire.left, type_, SND | SCHED | ID | TSONLY)
 
     send(frames.ethernet())
     found = stamps(socket, 2)

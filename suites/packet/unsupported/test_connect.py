@@ -19,10 +19,10 @@ PACKET = "src:net/packet/af_packet.c:packet_ops"
 
 
 @clause(since="2.2", level="source", refs=[GENERIC, PACKET], covers=["errno:EOPNOTSUPP"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
-def test_refuses_to_connect_a_packet_socket_with_eopnotsupp(loopback, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+def test_refuses_to_connect_a_packet_socket_with_eopnotsupp(loopback, type_):
     """A packet socket of any type cannot connect, nor dissolve a connection: EOPNOTSUPP whatever the address."""
-    socket = loopback.packet_socket(kind, OWN, bound=False)
+    socket = loopback.packet_socket(type_, OWN, bound=False)
     targets = [address(loopback.ifindex, OWN), sockaddr_pkt(spkt_device=b"lo"), raw(AF_UNSPEC)]
     frame = ethernet()
 

@@ -17,10 +17,10 @@ PACKET = "src:net/packet/af_packet.c:packet_ops"
 
 
 @clause(since="2.2", level="documented", refs=["man:listen(2)", GENERIC, PACKET], covers=["errno:EOPNOTSUPP"])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
-def test_refuses_a_packet_socket_with_eopnotsupp(loopback, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
+def test_refuses_a_packet_socket_with_eopnotsupp(loopback, type_):
     """A packet socket of any type cannot listen: EOPNOTSUPP for every backlog, and it still receives frames."""
-    socket = loopback.packet_socket(kind, OWN, bound=False)
+    socket = loopback.packet_socket(type_, OWN, bound=False)
     frame = ethernet()
 
     results = [socket.listen(backlog) for backlog in (-1, 0, 1)]

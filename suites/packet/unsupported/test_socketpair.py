@@ -12,9 +12,9 @@ from helpers.uapi.socket import AF_PACKET, SOCK_RAW
 SYSCALL = "socketpair"
 
 
-def make(family: int, kind: int, protocol: int = 0) -> Result:
+def make(family: int, type_: int, protocol: int = 0) -> Result:
     """Try to make a pair."""
-    return syscall.socketpair(family, kind, protocol, (ctypes.c_int * 2)())
+    return syscall.socketpair(family, type_, protocol, (ctypes.c_int * 2)())
 
 
 @clause(since="2.2", level="source", refs=["src:net/packet/af_packet.c:packet_create"], covers=["errno:EOPNOTSUPP"])

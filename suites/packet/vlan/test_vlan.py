@@ -20,34 +20,34 @@ from helpers.uapi.socket import MSG_PEEK, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
 RECVMSG = "src:net/packet/af_packet.c:packet_recvmsg"
 REFS = ["man:packet(7)", "uapi:linux/if_packet.h", RECVMSG]
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 TPIDS = pytest.mark.parametrize("tpid", [ETH_P_8021Q, ETH_P_8021AD], ids=["8021q", "8021ad"])
 
 
 @clause(since="3.14", level="documented", refs=REFS, covers=TAG_COVERS)
-@KINDS
+@TYPES
 @TPIDS
 @pytest.mark.parametrize("tci", [0x2007, 0xFFFF, 0x1000, 1], ids=hex)
-def test_the_tag_of_a_frame_that_arrives_is_told_beside_it(tap, tci, tpid, kind):
+def test_the_tag_of_a_frame_that_arrives_is_told_beside_it(tap, tci, tpid, type_):
     """The tag of an incoming frame is removed: all 16 bits of TCI, and TPID, are reported and flagged valid."""
-    socket = listening(tap, kind)
+    socket = listening(tap, type_)
     frame = frames.tagged(tpid, tci)
 
     tap.arrive(frame)
     packet = socket.take()
 
     assert tag(packet) == (TAGGED, tci, tpid)
-    assert packet.data == frame.without_tag().bytes_for(kind)
+    assert packet.data == frame.without_tag().bytes_for(type_)
     assert packet.address.sll_protocol == htons(OWN)
     assert packet.aux.tp_len == packet.aux.tp_snaplen == len(packet.data)
 
 
 @clause(since="3.14", level="documented", refs=REFS, covers=TAG_COVERS)
-@KINDS
+@TYPES
 @TPIDS
-def test_a_tag_of_0_is_not_the_same_as_none(tap, tpid, kind):
+def test_a_tag_of_0_is_not_the_same_as_none(tap, tpid, type_):
     """A tag whose TCI is 0 is flagged valid; a frame without a tag is not."""
-    socket = listening(tap, kind)
+    socket = listening(tap, type_)
 
     tap.arrive(frames.tagged(tpid, 0), frames.ethernet())
     found = [tag(socket.take()) for _ in range(2)]
@@ -56,12 +56,12 @@ def test_a_tag_of_0_is_not_the_same_as_none(tap, tpid, kind):
 
 
 @clause(since="3.14", level="documented", refs=REFS, covers=[*TAG_COVERS, "pkttype:PACKET_OUTGOING"])
-@KINDS
+@TYPES
 @TPIDS
-def test_the_tag_of_a_frame_that_leaves_beside_it_is_told_beside_it(taps, tpid, kind):
+def test_the_tag_of_a_frame_that_leaves_beside_it_is_told_beside_it(taps, tpid, type_):
     """A frame that a bridge forwards with its tag removed is reported with that tag as it leaves, too."""
     tap, out = bridged(taps)
-    socket = listening(out, kind)
+    socket = listening(out, type_)
     frame = frames.tagged(tpid, 0x2007, b"\x02\x00\x00\x00\xee\x02")
 
     tap.arrive(frame)
@@ -69,14 +69,14 @@ def test_the_tag_of_a_frame_that_leaves_beside_it_is_told_beside_it(taps, tpid, 
 
     assert packet.address.sll_pkttype == PACKET_OUTGOING
     assert tag(packet) == (TAGGED, 0x2007, tpid)
-    assert packet.data == frame.without_tag().bytes_for(kind)
+    assert packet.data == frame.without_tag().bytes_for(type_)
 
 
 @clause(since="3.14", level="documented", refs=REFS, covers=TAG_COVERS)
-@KINDS
-def test_a_peek_tells_the_same_tag(tap, kind):
+@TYPES
+def test_a_peek_tells_the_same_tag(tap, type_):
     """Each peek returns the same tag and protocol as the call that takes the frame."""
-    socket = listening(tap, kind)
+    socket = listening(tap, type_)
 
     tap.arrive(frames.tagged(ETH_P_8021AD, 0x2007))
     found = [socket.take(flags=flags) for flags in (MSG_PEEK, MSG_PEEK, 0)]
@@ -86,14 +86,14 @@ def test_a_peek_tells_the_same_tag(tap, kind):
 
 
 @clause(since="3.14", level="source", refs=["src:net/core/dev.c:__netif_receive_skb_core", RECVMSG])
-@KINDS
+@TYPES
 @pytest.mark.parametrize("vid", [0, 7])
-def test_a_socket_for_the_inner_protocol_is_not_told_the_tag(tap, vid, kind):
+def test_a_socket_for_the_inner_protocol_is_not_told_the_tag(tap, vid, type_):
     """A socket for the inner protocol receives the frame untagged, as PACKET_OTHERHOST if its VLAN is unknown.
 
     The tag is for sockets for all protocols: what is left of it has been dropped when the protocol is looked at.
     """
-    socket = listening(tap, kind, OWN)
+    socket = listening(tap, type_, OWN)
     frame = frames.tagged(ETH_P_8021Q, 0x2000 | vid)
 
     tap.arrive(frame)
@@ -101,7 +101,7 @@ def test_a_socket_for_the_inner_protocol_is_not_told_the_tag(tap, vid, kind):
 
     assert tag(packet) == (TP_STATUS_USER, 0, 0)
     assert packet.address.sll_pkttype == (PACKET_OTHERHOST if vid else PACKET_BROADCAST)
-    assert packet.data == frame.without_tag().bytes_for(kind)
+    assert packet.data == frame.without_tag().bytes_for(type_)
 
 
 @clause(since="3.14", level="documented", refs=REFS, covers=TAG_COVERS)

@@ -18,11 +18,11 @@ from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
     refs=["commit:dc633700f00f", "src:net/packet/af_packet.c:packet_snd"],
     covers=["errno:sendto:EINVAL"],
 )
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_a_packet_has_a_byte_at_least(taps, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_a_packet_has_a_byte_at_least(taps, type_):
     """On a link without link-layer header an empty packet fails with EINVAL, unsent; one of one byte is sent."""
     tun = taps(IFF_TUN)
-    sender, name = tun.packet_socket(kind, 0, False), address(tun.ifindex, ETH_P_IP)
+    sender, name = tun.packet_socket(type_, 0, False), address(tun.ifindex, ETH_P_IP)
 
     assert sender.sendto(b"", 0, name) == refused(EINVAL)
     assert sender.sendto(b"E", 0, name) == returned(1)

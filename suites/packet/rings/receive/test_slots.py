@@ -151,7 +151,7 @@ def test_frames_are_flagged_losing_until_the_statistics_are_read(fill, ring):
 def test_a_ring_leaves_the_frame_for_others_as_it_was(wire, rings, version, type, leaving):  # noqa: A002
     """A ring adds or removes the link-layer header in its own view only: sockets that come next get the frame whole."""
     end = wire.left if leaving else wire.right
-    others = [end.packet_socket(kind) for kind in (SOCK_RAW, SOCK_DGRAM)]
+    others = [end.packet_socket(type_) for type_ in (SOCK_RAW, SOCK_DGRAM)]
     ring = rings.receive(end, version, type=type)  # the newest hook receives a frame first
     frame = frames.ethernet()
 

@@ -37,9 +37,9 @@ GEOMETRY = Geometry(retire_blk_tov=10)
 alike = pytest.mark.parametrize("version", [V2, V3], ids=str)
 
 
-def deaf(end, kind=SOCK_RAW):
+def deaf(end, type_=SOCK_RAW):
     """Return a socket that is bound to the link of *end* and receives nothing."""
-    return end.packet_socket(kind, 0)
+    return end.packet_socket(type_, 0)
 
 
 @clause(since="2.6.27", level="documented", refs=[DOC, RING, RECEIVE], covers=["option:PACKET_RX_RING:effect"])
@@ -70,15 +70,15 @@ def ring_source(wire):
 
 @clause(since="2.6.31", level="documented", refs=[DOC, RING], covers=["option:PACKET_TX_RING:effect"])
 @alike
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_a_transmit_ring_of_a_32_bit_program_sends(wire, lowmem, version, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_a_transmit_ring_of_a_32_bit_program_sends(wire, lowmem, version, type_):
     """A V2 or V3 transmit ring that a 32-bit program makes and maps sends when that program calls sendto(2)."""
-    socket, far = deaf(wire.left, kind), wire.right.packet_socket(protocol=OWN)
+    socket, far = deaf(wire.left, type_), wire.right.packet_socket(protocol=OWN)
     frame = frames.ethernet(source=wire.left.mac, size=300)
     ring, mapping = ring_of(lowmem, socket, version, PACKET_TX_RING, GEOMETRY.but(retire_blk_tov=0))
     name = lowmem.before_end(bytes(address(wire.left.ifindex, OWN, BROADCAST)))
     with closing(mapping):
-        data = frame.bytes_for(kind)
+        data = frame.bytes_for(type_)
         slot = ring.put(data)
 
         result = Direct.sendto(socket.fd, None, 0, 0, name, 20)

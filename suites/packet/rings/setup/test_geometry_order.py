@@ -111,13 +111,13 @@ def test_each_ring_comes_and_goes_alone(sockets, rings, version, order):
 @clause(since="2.6.31", level="source", refs=[SET], covers=["errno:setsockopt:EOPNOTSUPP", *ERRORS])
 @both_rings
 @pytest.mark.parametrize(
-    ("kind", "expected"),
+    ("type_", "expected"),
     [(SOCK_RAW, SUCCESS), (SOCK_DGRAM, SUCCESS), (SOCK_PACKET, refused(EOPNOTSUPP))],
     ids=["raw", "dgram", "packet"],
 )
-def test_which_sockets_have_rings(sockets, rings, ring, kind, expected):
+def test_which_sockets_have_rings(sockets, rings, ring, type_, expected):
     """SOCK_RAW and SOCK_DGRAM sockets have rings, bound or not; on SOCK_PACKET a ring fails with EOPNOTSUPP."""
-    made = rings.on(sockets.packet(kind), V2)
+    made = rings.on(sockets.packet(type_), V2)
 
     result = made.socket.setsockopt(SOL_PACKET, ring, GOOD.request(V2))
 

@@ -116,12 +116,12 @@ def test_what_is_written_to_a_private_mapping_stays_there(wire, rings):
 @clause(since="2.4", level="source", refs=["man:packet(7)", "src:net/packet/af_packet.c:packet_mmap"],
         covers=["file:mmap"])  # fmt: skip
 @pytest.mark.parametrize(
-    ("kind", "errno"),
+    ("type_", "errno"),
     [(SOCK_RAW, EINVAL), (SOCK_DGRAM, EINVAL), (SOCK_PACKET, ENODEV)],
     ids=["raw", "dgram", "packet"],
 )
-def test_packet_socket_without_a_ring_cannot_be_mapped(sockets, kind, errno):
+def test_packet_socket_without_a_ring_cannot_be_mapped(sockets, type_, errno):
     """A mapping of a packet socket that has no ring is EINVAL; SOCK_PACKET, which never has one, is ENODEV."""
-    socket = sockets.packet(kind)
+    socket = sockets.packet(type_)
 
     assert syscall.call("mmap", None, PAGE, mmap.PROT_READ, mmap.MAP_SHARED, socket.fd, 0) == refused(errno)

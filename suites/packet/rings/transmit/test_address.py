@@ -21,12 +21,12 @@ from suites.packet.rings.transmit.support import DOC, FILL, SND, attempt
 
 MAN = "man:packet(7)"
 DONE, REQUEST, WRONG = TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST, TP_STATUS_WRONG_FORMAT
-KINDS = pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
-def unbound(end, rings, version=V2, kind=SOCK_RAW):
+def unbound(end, rings, version=V2, type_=SOCK_RAW):
     """Return the transmit ring of a socket that is bound to no link."""
-    return rings.on(end.packet_socket(kind, 0, False), version, tx=Geometry()).setup().tx
+    return rings.on(end.packet_socket(type_, 0, False), version, tx=Geometry()).setup().tx
 
 
 @clause(since="2.6.31", level="documented", refs=[MAN, SND], covers=["errno:sendto:ENXIO"])
@@ -53,11 +53,11 @@ def test_without_any_link_a_send_is_enxio(wire, rings, version):
 
 
 @clause(since="2.6.31", level="documented", refs=[MAN, SND], covers=["errno:sendto:ENXIO"])
-@KINDS
-def test_an_unknown_link_is_enxio(wire, rings, kind):
+@TYPES
+def test_an_unknown_link_is_enxio(wire, rings, type_):
     """An address with an index that no link has, or 0, fails with ENXIO, even on a bound socket; the slot stays."""
-    ring, frame = rings.transmit(wire.left, V2, type=kind), frames.ethernet()
-    slot = ring.put(frame.bytes_for(kind))
+    ring, frame = rings.transmit(wire.left, V2, type=type_), frames.ethernet()
+    slot = ring.put(frame.bytes_for(type_))
 
     refusals = [ring.kick(0, address(index, OWN, BROADCAST)) for index in (4711, 0, -1)]
 
@@ -84,15 +84,15 @@ def test_a_link_that_is_down_is_enetdown(wire, rings, named):
 
 
 @clause(since="2.6.31", level="documented", refs=[MAN, SND])
-@KINDS
-def test_the_address_outranks_the_bound_link(rings, taps, kind):
+@TYPES
+def test_the_address_outranks_the_bound_link(rings, taps, type_):
     """All slots of a send with an address leave by its link, not by the one that the socket is bound to."""
     first = taps()
     second = taps(namespace=first.namespace, name="tap2")
-    ring = rings.transmit(first, V2, type=kind, protocol=OTHER)
+    ring = rings.transmit(first, V2, type=type_, protocol=OTHER)
     sent = [frames.ethernet(source=second.mac) for _ in range(2)]
     for frame in sent:
-        ring.put(frame.bytes_for(kind))
+        ring.put(frame.bytes_for(type_))
 
     result = ring.kick(0, address(second.ifindex, OWN, BROADCAST))
 

@@ -52,15 +52,15 @@ def test_the_protocol_of_all_frames_is_none(wire, rings, named):
 
 @clause(since="5.10", level="source", refs=[FILL, PARSE])
 @pytest.mark.parametrize("size", [15, 33, 60, 1514])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_data_begin_behind_the_header(wire, rings, kind, size):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_data_begin_behind_the_header(wire, rings, type_, size):
     """For other sockets the data of a frame begin after 14 bytes, however few there are."""
-    ring = rings.transmit(wire.left, V2, type=kind)
+    ring = rings.transmit(wire.left, V2, type=type_)
     taps = [wire.left.packet_socket(tap, ETH_P_ALL) for tap in (SOCK_RAW, SOCK_DGRAM)]
     taps[0].enable(PACKET_AUXDATA)
     whole = frames.ethernet(source=wire.left.mac, size=1514).data[:size]
 
-    ring.put(whole[ETH_HLEN:] if kind == SOCK_DGRAM else whole)
+    ring.put(whole[ETH_HLEN:] if type_ == SOCK_DGRAM else whole)
     result = ring.kick(0, address(wire.left.ifindex, OWN, BROADCAST))
 
     assert result.ok

@@ -113,10 +113,10 @@ def test_when_a_frame_left_is_told_by_the_error_queue_alone(tap, rings, version)
 
 
 @clause(since="4.7", level="documented", refs=[STAMPING, FILL])
-@pytest.mark.parametrize("kind", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
-def test_each_slot_has_a_time_stamp_of_its_own(loopback, rings, kind):
+@pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
+def test_each_slot_has_a_time_stamp_of_its_own(loopback, rings, type_):
     """With SO_TIMESTAMPING the error queue reports each frame of a send, numbered from 0 on; without it, none."""
-    ring = rings.transmit(loopback, V2, type=kind)
+    ring = rings.transmit(loopback, V2, type=type_)
     ring.send(bytes(60))
     ring.socket.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, SOFTWARE | SND | SCHED | ID | TSONLY)
     for _ in range(3):
@@ -126,4 +126,4 @@ def test_each_slot_has_a_time_stamp_of_its_own(loopback, rings, kind):
 
     found = [(stamp.kind, stamp.number) for stamp in stamps(ring.socket, 6)]
     assert result == returned(180)
-    assert sorted(found) == [(kind, index) for kind in (SCM_TSTAMP_SND, SCM_TSTAMP_SCHED) for index in range(3)]
+    assert sorted(found) == [(type_, index) for type_ in (SCM_TSTAMP_SND, SCM_TSTAMP_SCHED) for index in range(3)]
