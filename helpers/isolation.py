@@ -63,10 +63,18 @@ def _mend_mounts() -> None:
                 _mount("none", place, None, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
+def _require_proc() -> None:
+    """Refuse to go on without the /proc of this process: namespaces, ids and descriptors are read there."""
+    if not proc_is_ours():
+        raise CannotRunError(
+            "sockproof cannot run here: /proc is missing or that of another PID namespace, and ours may not be "
+            "mounted: mount the proc of this PID namespace (unshare --mount-proc)"
+        )
+
+
 def _enter_user_namespace() -> None:
     """Enter a user namespace in which this process is root: with all ids of the one left if it may, else with one."""
-    if not proc_is_ours():
-        raise CannotRunError("sockproof cannot run here: /proc is missing or that of another PID namespace: mount it")
+    _require_proc()
     uid, gid = os.geteuid(), os.getegid()
     try:
         if uid == 0 and all(map(capabilities.effective, ("CAP_SETUID", "CAP_SETGID"))):
@@ -110,6 +118,7 @@ def enter() -> None:
         except OSError as error:
             raise _refusal(error) from None
         _mend_mounts()
+    _require_proc()
 
 
 def state() -> dict[str, Any]:

@@ -31,9 +31,9 @@ def set_async(fd, on=True):
 def own(fd, number=0):
     """Make this process the owner of the signals of *fd*, which are blocked, and O_ASYNC; *number* for F_SETSIG.
 
-    A signal that is not queued, because RLIMIT_SIGPENDING is reached, has no si_code and SIGIO's number.
+    One that is not queued, because RLIMIT_SIGPENDING is reached, comes as a SIGIO without its reason.
     """
-    if signals.room(resource.RLIMIT_SIGPENDING) < signals.QUEUED:
+    if number and signals.room(resource.RLIMIT_SIGPENDING) < signals.QUEUED:
         unavailable("RLIMIT_SIGPENDING leaves no room for a queued signal, and may not be raised")
     signal.pthread_sigmask(signal.SIG_BLOCK, ALL)
     fcntl(fd, F_SETOWN, os.getpid())

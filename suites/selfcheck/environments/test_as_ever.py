@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import ROOT
 from suites.selfcheck.environments.surroundings import command_in, sockproof, suite_in
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 PATH = "suites/unix/bind/test_path.py"
 

@@ -6,7 +6,7 @@ import pytest
 
 from suites.selfcheck.environments.surroundings import command_in, sockproof
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 PATH = "suites/unix/bind/test_path.py"
 PYTEST = [sys.executable, "-m", "pytest"]
