@@ -68,8 +68,8 @@ class Clause(ClauseFacts):
 
 
 def in_order(clause: ClauseFacts) -> tuple[object, ...]:
-    """Give what clauses are sorted by: folder, place in the file."""
-    return clause.subject.split("/"), clause.line, clause.id
+    """Give what clauses are sorted by: folder, file, place in the file."""
+    return clause.subject.split("/"), clause.file, clause.line, clause.id
 
 
 def clauses_of(run: Run) -> list[Clause]:
