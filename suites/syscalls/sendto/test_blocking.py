@@ -25,13 +25,13 @@ FRAME = MESSAGE.ljust(400, b"\0")  # that a packet socket sends, too
 
 
 def full(kind, sockets, loopback):
-    """Return a socket whose send buffer is full, and a function that makes room and checks nothing was sent since.
+    """Return a socket whose send buffer is full, one more message, and what makes room and checks nothing was sent since.
 
     The messages of an AF_UNIX socket wait for their reader, the frames of a packet socket for the link.
     """
     if kind == "unix":
         sender, receiver, sent = full_pair(sockets)
-        return sender, lambda: drain(receiver) == sent
+        return sender, MESSAGE, lambda: drain(receiver) == sent
     sender, let_go = loopback.packet_socket(protocol=0), hold_frames(loopback)
     sender.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
     fill(sender, len(FRAME))
@@ -42,7 +42,7 @@ def full(kind, sockets, loopback):
         let_go()
         return same
 
-    return sender, make_room
+    return sender, FRAME, make_room
 
 
 @clause(
@@ -91,30 +91,30 @@ def test_waits_for_the_reader(sockets):
 @KINDS
 def test_waits_no_longer_than_so_sndtimeo(sockets, loopback, kind):
     """With SO_SNDTIMEO a send into a full buffer is EAGAIN when that time is over, and nothing is sent."""
-    sender, make_room = full(kind, sockets, loopback)
+    sender, message, make_room = full(kind, sockets, loopback)
     sender.must.setsockopt(SOL_SOCKET, SO_SNDTIMEO, timeval(0, int(LIMIT * 1e6)))
 
-    result, seconds = wait.timed(lambda: by_sendto(sender.fd, FRAME), LIMIT - TICK)
+    result, seconds = wait.timed(lambda: by_sendto(sender.fd, message), LIMIT - TICK)
 
     assert result == refused(EAGAIN)
     assert seconds >= LIMIT - TICK
     assert make_room()
-    assert by_sendto(sender.fd, FRAME) == returned(len(FRAME))
+    assert by_sendto(sender.fd, message) == returned(len(message))
 
 
 @clause(since="2.2", level="documented", refs=["man:send(2)", "man:signal(7)", ALLOC, PACKET], covers=["errno:EINTR"])
 @KINDS
 def test_a_signal_ends_the_wait_with_eintr(sockets, loopback, kind):
     """A signal whose handler does not restart calls ends the wait with EINTR, and nothing is sent."""
-    sender, make_room = full(kind, sockets, loopback)
+    sender, message, make_room = full(kind, sockets, loopback)
 
-    with Interrupted(lambda: by_sendto(sender.fd, FRAME), restart=False) as child:
+    with Interrupted(lambda: by_sendto(sender.fd, message), restart=False) as child:
         child.interrupt("sendto")
         result = child.result()
 
     assert result == refused(EINTR)
     assert make_room()
-    assert by_sendto(sender.fd, FRAME) == returned(len(FRAME))
+    assert by_sendto(sender.fd, message) == returned(len(message))
 
 
 @clause(since="2.2", level="documented", refs=["man:signal(7)", ALLOC])
