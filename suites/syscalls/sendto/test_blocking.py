@@ -25,7 +25,7 @@ FRAME = MESSAGE.ljust(400, b"\0")  # that a packet socket sends, too
 
 
 def full(kind, sockets, loopback):
-    """Return a socket whose send buffer is full, one more message, and what makes room and checks nothing was sent since.
+    """Return a socket with a full send buffer, one more message, and what makes room and checks that nothing was sent.
 
     The messages of an AF_UNIX socket wait for their reader, the frames of a packet socket for the link.
     """
