@@ -20,6 +20,7 @@ from helpers.libc import check, libc
 from helpers.net.namespaces import Namespace
 from helpers.syscall_numbers import TABLES, architecture
 from helpers.uapi.prctl import PR_SET_DUMPABLE, PR_SET_PDEATHSIG
+from helpers.unavailable import UnavailableError
 
 
 class ChildError(Exception):
@@ -56,6 +57,7 @@ class Child:
         self._pipe = pipe
         self._started = False
         self._reaped = False
+        self._ended = b""  # the outcome of a child that ended when it was to block
 
     def _state(self) -> tuple[str, str]:
         """Return the scheduler's state letter, and the system call in which the child is ("" if not to be known)."""
@@ -77,7 +79,8 @@ class Child:
     def wait_blocked(self, *names: str) -> None:
         """Return once the child sleeps in one of the system calls *names* (in any, without a name).
 
-        ChildError if it ends instead, DeadlineError if it does neither, LookupError for a name that no table has.
+        ChildError if it ends instead, or UnavailableError if that is what ended it; DeadlineError if it does neither,
+        LookupError for a name that no table has.
         """
         numbers = {str(number) for name in names for number in _numbers(name)}
         self.wait_started()
@@ -87,6 +90,7 @@ class Child:
             nonlocal asleep
             state, number = self._state()
             if state in "ZX":
+                self._raise_lack()
                 raise ChildError("the child ended instead of blocking")
             asleep = asleep + 1 if state == "S" else 0
             if number and numbers:
@@ -94,6 +98,17 @@ class Child:
             return asleep >= 5  # no better sign here: asleep in five looks, some milliseconds apart
 
         wait.until(blocked, f"child blocked in {' or '.join(names) or 'a system call'}")
+
+    def _raise_lack(self) -> None:
+        """Raise what the child that has ended raised, if it says that the machine lacks something; keep its outcome."""
+        while chunk := os.read(self._pipe, 65536):
+            self._ended += chunk
+        try:
+            good, value, _ = pickle.loads(self._ended)
+        except (EOFError, pickle.UnpicklingError):
+            return
+        if not good and isinstance(value, UnavailableError):
+            raise value
 
     def signal(self, number: int) -> None:
         """Send a signal."""
@@ -107,7 +122,7 @@ class Child:
     def result(self, seconds: float = 10.0) -> Any:
         """Return what the function returned, or raise what it raised; ChildError if the child died or is late."""
         end = time.monotonic() + wait.scaled(seconds)
-        data = bytearray()
+        data = bytearray(self._ended)
         try:
             self.wait_started()
             while chunk := self._read_until(end):

@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing
+from helpers import race
 from helpers.packet.fanout import Group, join, many
 from helpers.uapi.if_packet import PACKET_FANOUT_LB, PACKET_FANOUT_ROLLOVER
 
@@ -23,7 +23,7 @@ def test_members_come_and_go_while_frames_arrive(loopback, mode):
         socket = join(loopback.packet_socket(protocol=group.protocol), mode)
         socket.close()
 
-    racing.contest(come_and_go, come_and_go, lambda: loopback.inject(*flood))
+    race.contest(come_and_go, come_and_go, lambda: loopback.inject(*flood))
     for socket in (*group.members, group.witness):
         while socket.take():
             pass

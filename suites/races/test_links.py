@@ -5,7 +5,7 @@ from errno import ENODEV, ENXIO
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing
+from helpers import race
 from helpers.net import frames
 from helpers.option_calls import put
 from helpers.packet.fanout import FANOUT
@@ -68,11 +68,11 @@ class Users:
 def test_a_link_can_be_removed_whatever_its_sockets_do(loopback, rings):
     """A link is removed while sockets send, join, make rings and are bound; those bound to it receive nothing more."""
     with fleeting_links(loopback) as make:
-        for lag in racing.rounds(most=60):
+        for lag in race.rounds(most=60):
             index, remove = make()
             users = Users(loopback, rings, index)
 
-            results = racing.at_once(remove, *users.calls, lag=lag)
+            results = race.at_once(remove, *users.calls, lag=lag)
 
             assert results[3:5] == [SUCCESS] * 2
             assert users.left_over() == ([(-1, refused(ENXIO))] * 3, [0] * 3)

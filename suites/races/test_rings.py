@@ -6,7 +6,7 @@ from errno import EBUSY, EINVAL
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing, wait
+from helpers import race, wait
 from helpers.net import frames
 from helpers.packet.races import still_fills, still_hears
 from helpers.packet.ring_requests import RING
@@ -35,7 +35,7 @@ def test_a_ring_comes_and_goes_while_frames_arrive(wire, rings, version):
         made.must.set_rx()
         made.must.remove_rx()
 
-    racing.contest(
+    race.contest(
         replace,
         lambda: wire.left.inject(*flood),
         lambda: wait.poll(socket.fd, select.POLLIN | select.POLLOUT, 0) & select.POLLNVAL,
@@ -52,9 +52,9 @@ def test_a_ring_is_mapped_or_removed(wire, rings, version):
     made.must.set_version()
     seen = set()
 
-    for lag in racing.rounds():
+    for lag in race.rounds():
         made.must.set_rx()
-        (mapped, mapping), removed = racing.at_once(
+        (mapped, mapping), removed = race.at_once(
             lambda: map_socket(made.socket.fd, QUICK.size), made.remove_rx, lag=lag
         )
         seen.add((mapped.ok or mapped, removed))
@@ -77,14 +77,14 @@ def test_a_transmit_ring_is_used_or_removed(wire, rings, version):
     frame = frames.ethernet(size=300)
     seen, sent, came = set(), 0, []
 
-    for lag in racing.rounds():
+    for lag in race.rounds():
         made.must.set_tx()
         made.must.map()
         ring = made.tx
         for _ in range(4):
             ring.put(frame.data)
         made.must.unmap()
-        kicked, removed = racing.at_once(lambda ring=ring: ring.kick(), made.remove_tx, lag=lag)
+        kicked, removed = race.at_once(lambda ring=ring: ring.kick(), made.remove_tx, lag=lag)
         seen.add((kicked, removed))
         sent += 4 * kicked.ok
         came += receiver.received_markers([frame])
@@ -121,7 +121,7 @@ def test_a_slot_has_one_writer(loopback, rings, version):
                 heard[body[0]].append(int.from_bytes(body[1:5], "big"))
             slot.hand_back()
 
-    racing.contest(lambda: send(0), lambda: send(1), take)
+    race.contest(lambda: send(0), lambda: send(1), take)
 
     assert broken == []
     assert all(found == sorted(set(found)) for found in heard)
@@ -140,6 +140,6 @@ def test_a_ring_with_a_timer_goes_with_its_socket(wire, rings):
         made.must.set_rx()
         made.socket.close()
 
-    racing.contest(come_and_go, lambda: wire.left.inject(*flood), lambda: witness.take() and None)
+    race.contest(come_and_go, lambda: wire.left.inject(*flood), lambda: witness.take() and None)
 
     assert still_hears(witness, wire.left)

@@ -5,7 +5,7 @@ from errno import EAGAIN, EBADF
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing, syscall
+from helpers import race, syscall
 from helpers.net import frames
 from helpers.packet.auxdata import TAG_COVERS, TAGGED, listening, tag
 from helpers.packet.races import still_hears
@@ -26,11 +26,11 @@ def test_a_socket_can_be_closed_while_somebody_waits_for_a_frame(wire):
     wire.left.inject(frame)  # from now on no descriptor is opened, which could get the number of the closed one
     seen = set()
 
-    for lag in racing.rounds():
+    for lag in race.rounds():
         socket = wire.right.packet_socket(protocol=frames.OWN)
         socket.must.setsockopt(SOL_SOCKET, SO_RCVTIMEO_OLD, timeval(0, 20000))
         fd, buffer = socket.fd, bytearray(2048)
-        got, closed, _ = racing.at_once(
+        got, closed, _ = race.at_once(
             lambda: syscall.recvfrom(fd, buffer, 2048, 0),  # noqa: B023
             socket.close,
             lambda: wire.left.inject(frame),
@@ -57,7 +57,7 @@ def test_several_may_peek_at_a_tagged_frame(tap):
         packet = socket.take(2048, flags=MSG_PEEK)
         return packet.data, tag(packet), bytes(packet.address)
 
-    counted = racing.contest(peek, peek, peek)
+    counted = race.contest(peek, peek, peek)
     last = socket.receive(frame.marker)
 
     assert set().union(*counted) == {(frame.data[18:], (TAGGED, 0x2007, ETH_P_8021Q), bytes(last.address))}

@@ -5,7 +5,7 @@ from errno import EINVAL
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing
+from helpers import race
 from helpers.net.frames import OTHER, OWN
 from helpers.option_calls import put
 from helpers.packet.fanout import FANOUT, Group, many, request
@@ -33,9 +33,9 @@ def test_a_socket_joins_a_group_or_is_bound_anew(loopback):
     """When joining a group races with a bind at least one succeeds, and the group fits the socket's address."""
     seen = set()
 
-    for lag in racing.rounds():
+    for lag in race.rounds():
         socket = loopback.packet_socket(protocol=OTHER)
-        results = racing.at_once(
+        results = race.at_once(
             lambda: put(socket, FANOUT, request(0)),  # noqa: B023
             lambda: socket.bind(address(loopback.ifindex, OWN)),  # noqa: B023
             lag=lag,

@@ -5,7 +5,7 @@ from errno import EALREADY
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing
+from helpers import race
 from helpers.option_calls import put
 from helpers.packet.fanout import FANOUT, ID, Group, many, request
 from helpers.syscall import SUCCESS, refused
@@ -32,9 +32,9 @@ def test_a_socket_joins_one_group_once(loopback):
     """Of two simultaneous requests to join one succeeds, one fails with EALREADY; the group is gone with the socket."""
     seen = set()
 
-    for lag in racing.rounds():
+    for lag in race.rounds():
         socket = loopback.packet_socket()
-        results = racing.at_once(*[lambda: put(socket, FANOUT, ROLLOVER)] * 2, lag=lag)  # noqa: B023
+        results = race.at_once(*[lambda: put(socket, FANOUT, ROLLOVER)] * 2, lag=lag)  # noqa: B023
         seen.add(tuple(sorted(results)))
         socket.close()
 

@@ -5,7 +5,7 @@ from errno import ENETDOWN, ENODEV, ENXIO
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing
+from helpers import race
 from helpers.net import frames
 from helpers.packet.packet_socket import address
 from helpers.packet.races import FRAME, down_and_up, fleeting_links, state, still_hears
@@ -26,12 +26,12 @@ def test_a_socket_is_bound_before_its_link_goes_or_not_at_all(loopback, before):
     seen = set()
 
     with fleeting_links(loopback) as make:
-        for lag in racing.rounds(most=60):
+        for lag in race.rounds(most=60):
             sockets = [loopback.packet_socket(protocol=before, bound=False) for _ in range(4)]
             index, remove = make()
             name = address(index, ETH_P_ALL)
             binds = [lambda socket=socket, name=name: socket.bind(name) for socket in sockets]
-            _, *bound = racing.at_once(remove, *binds, lag=lag)
+            _, *bound = race.at_once(remove, *binds, lag=lag)
             seen |= {(result, *state(socket)) for result, socket in zip(bound, sockets, strict=True)}
             for socket in sockets:
                 socket.close()
@@ -46,7 +46,7 @@ def test_a_bound_socket_hears_again_when_its_link_is_up(loopback):
     socket, sender = loopback.packet_socket(protocol=frames.OWN), loopback.packet_socket(protocol=0)
     names = [address(loopback.ifindex, protocol) for protocol in (ETH_P_ALL, frames.OWN)]
 
-    racing.contest(
+    race.contest(
         lambda: down_and_up(loopback),
         lambda: [socket.bind(name).errno for name in names][-1],
         lambda: sender.send(FRAME),

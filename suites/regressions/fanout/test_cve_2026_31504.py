@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing
+from helpers import race
 from helpers.option_calls import put
 from helpers.packet.fanout import FANOUT, Group, many, request
 from helpers.packet.races import down_and_up
@@ -28,7 +28,7 @@ def test_a_member_is_closed_while_its_link_comes_up(loopback):
         put(socket, FANOUT, request(PACKET_FANOUT_LB))
         socket.close()
 
-    racing.contest(lambda: down_and_up(loopback), come_and_go, come_and_go)
+    race.contest(lambda: down_and_up(loopback), come_and_go, come_and_go)
     for socket in (*group.members, group.witness):
         socket.option(SOL_SOCKET, SO_ERROR)
         socket.statistics()

@@ -5,7 +5,7 @@ from errno import EBUSY
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing
+from helpers import race
 from helpers.packet.ring_requests import RING, SET, ready
 from helpers.rings import BLOCK_HEADER, V1, V3, Geometry
 from helpers.syscall import SUCCESS, refused
@@ -32,9 +32,9 @@ def test_a_ring_has_the_version_of_its_socket(sockets, rings):
     """When setting a version races with a ring request the version comes first and applies, or fails with EBUSY."""
     seen = set()
 
-    for lag in racing.rounds():
+    for lag in race.rounds():
         made = ready(rings, sockets, V3)
-        ring, version = racing.at_once(
+        ring, version = race.at_once(
             lambda: made.set_rx(Geometry()),  # noqa: B023
             lambda: made.socket.setsockopt(SOL_PACKET, PACKET_VERSION, V1.number),  # noqa: B023
             lag=lag,

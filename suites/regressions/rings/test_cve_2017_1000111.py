@@ -5,7 +5,7 @@ from errno import EBUSY, EINVAL
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing
+from helpers import race
 from helpers.packet.ring_requests import RING, SET, ready
 from helpers.rings import V2, Geometry
 from helpers.syscall import SUCCESS, refused
@@ -33,9 +33,9 @@ def test_the_slots_of_a_ring_have_room_for_its_reserve(sockets, rings):
     """Of a ring and a reserve that do not fit together, set at the same time, one is refused."""
     seen = set()
 
-    for lag in racing.rounds():
+    for lag in race.rounds():
         made = ready(rings, sockets, V2)
-        ring, reserve = racing.at_once(
+        ring, reserve = race.at_once(
             lambda: made.set_rx(TIGHT),  # noqa: B023
             lambda: made.socket.setsockopt(SOL_PACKET, PACKET_RESERVE, 1000),  # noqa: B023
             lag=lag,

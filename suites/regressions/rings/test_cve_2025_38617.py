@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing
+from helpers import race
 from helpers.net import frames
 from helpers.packet.races import FRAME, down_and_up, still_fills
 from helpers.packet.ring_requests import RING
@@ -30,7 +30,7 @@ def test_a_ring_is_made_while_its_link_comes_up(loopback, rings, version):
         made.must.set_rx()
         made.must.remove_rx()
 
-    racing.contest(lambda: down_and_up(loopback), replace, lambda: sender.send(FRAME))
+    race.contest(lambda: down_and_up(loopback), replace, lambda: sender.send(FRAME))
     down_and_up(loopback)  # that the link came up while the ring was being made may have been missed
     socket.option(SOL_SOCKET, SO_ERROR)
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from fixtures.clauses import clause
-from helpers import racing
+from helpers import race
 from helpers.net import frames
 from helpers.packet.races import still_hears
 from helpers.syscall import SUCCESS
@@ -24,10 +24,10 @@ def test_a_socket_can_be_closed_while_its_owner_changes(wire):
             return "gone"
         return "changed"
 
-    for lag in racing.rounds():
+    for lag in race.rounds():
         socket = wire.right.packet_socket(protocol=frames.OWN)
         path = f"/proc/self/fd/{socket.fd}"
-        changed, closed = racing.at_once(lambda: change(path), socket.close, lag=lag)  # noqa: B023
+        changed, closed = race.at_once(lambda: change(path), socket.close, lag=lag)  # noqa: B023
         seen.add((changed, closed))
 
     assert seen <= {("changed", SUCCESS), ("gone", SUCCESS)}

@@ -8,6 +8,7 @@ import pytest
 from helpers import process, syscall
 from helpers.process import ChildError
 from helpers.syscall import returned
+from helpers.unavailable import UnavailableError, unavailable
 from helpers.wait import DeadlineError
 from suites.selfcheck.process.conditions import hurried, nothing_left
 
@@ -86,6 +87,15 @@ def test_a_child_that_ends_instead_is_an_error_at_once_and_its_outcome_is_kept(n
             child.wait_blocked(*names)
 
         assert child.result() == "done"
+
+
+def test_a_child_that_ends_for_a_lack_of_the_machine_says_so():
+    with nothing_left(), process.start(unavailable, "no such thing here") as child:
+        with pytest.raises(UnavailableError, match="no such thing here"):
+            child.wait_blocked()
+
+        with pytest.raises(UnavailableError, match="no such thing here"):
+            child.result()
 
 
 def test_a_child_that_dies_instead_is_an_error():

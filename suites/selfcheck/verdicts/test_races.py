@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from helpers import racing
+from helpers import race
 
 SUITE = """
 import pytest
@@ -44,12 +44,12 @@ def test_calls_are_made_at_once_and_return_in_order():
         return number
 
     for lag in (0.05, -0.05):
-        assert racing.at_once(lambda: call(0), lambda: call(1), lag=lag) == [0, 1]
+        assert race.at_once(lambda: call(0), lambda: call(1), lag=lag) == [0, 1]
     assert [number for _, number in begun] == [0, 1, 1, 0]
 
 
 def test_a_contest_counts_what_each_call_returned():
-    first, second = racing.contest(lambda: "a", lambda: "b", seconds=0.05)
+    first, second = race.contest(lambda: "a", lambda: "b", seconds=0.05)
 
     assert (set(first), set(second)) == ({"a"}, {"b"})
     assert min(first["a"], second["b"]) > 0
@@ -57,22 +57,22 @@ def test_a_contest_counts_what_each_call_returned():
 
 def test_what_a_call_raises_ends_the_contest():
     with pytest.raises(ZeroDivisionError):
-        racing.contest(lambda: 1 / 0, lambda: None, seconds=10)
+        race.contest(lambda: 1 / 0, lambda: None, seconds=10)
 
 
 def test_a_call_that_does_not_return_is_given_up(monkeypatch):
-    monkeypatch.setattr(racing, "_HANGS", 0.1)
+    monkeypatch.setattr(race, "_HANGS", 0.1)
     release = threading.Event()
 
     try:
-        with pytest.raises(racing.RaceError):
-            racing.at_once(release.wait, lambda: None)
+        with pytest.raises(race.RaceError):
+            race.at_once(release.wait, lambda: None)
     finally:
         release.set()
 
 
 def test_rounds_are_bounded():
-    lags = list(racing.rounds(0.0)), list(racing.rounds(5.0, most=7))
+    lags = list(race.rounds(0.0)), list(race.rounds(5.0, most=7))
 
     assert [len(found) for found in lags] == [3, 7]
     assert min(lags[1]) < 0 < max(lags[1])
