@@ -13,10 +13,9 @@ from helpers import capabilities, user_namespace
 from helpers.libc import check, libc
 from helpers.net.namespaces import unshare
 from helpers.net.sysctl import note_limits
+from helpers.uapi.mount import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC, MS_REMOUNT
 from helpers.uapi.sched import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWUTS
 
-MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
-MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8
 _PRIVATE = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS
 _ADVICE = (
     "run it as root, or allow user namespaces (sysctl user.max_user_namespaces > 0; on Debian "

@@ -15,10 +15,10 @@ from typing import Any, Self, TypeVar
 from helpers.libc import check, libc
 from helpers.memory import PAGE, Memory  # which also gives libc.mmap and its kin their prototypes
 from helpers.syscall_numbers import architecture
+from helpers.uapi.mman import PROT_NONE
 
 LIMIT = 1 << 32  # the first address that a 32-bit pointer cannot name
 _MAP_32BIT = 0x40
-_PROT_NONE = 0
 _READ_WRITE = mmap.PROT_READ | mmap.PROT_WRITE
 
 _Viewed = TypeVar("_Viewed")
@@ -105,7 +105,7 @@ class LowMemory(Memory):
         size = (pages + 1) * PAGE
         address = map_low(size)
         self._mappings.append((address, size))
-        check(libc.mprotect(address + pages * PAGE, PAGE, _PROT_NONE), "mprotect")
+        check(libc.mprotect(address + pages * PAGE, PAGE, PROT_NONE), "mprotect")
         return address
 
     def _own(self, address: int, size: int) -> None:

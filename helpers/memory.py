@@ -5,6 +5,7 @@ import mmap
 from types import TracebackType
 
 from helpers.libc import check, libc
+from helpers.uapi.mman import PROT_NONE
 
 PAGE = mmap.PAGESIZE
 PATTERN = 0xA5  # what a byte holds that the kernel must not touch
@@ -21,8 +22,6 @@ if libc is not None:
     ]
     libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
     libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-
-_PROT_NONE = 0
 
 
 class Buffer:
@@ -85,7 +84,7 @@ class Memory:
         if address == ctypes.c_void_p(-1).value:
             raise OSError(ctypes.get_errno(), "mmap")
         self._mappings.append((address, size))
-        check(libc.mprotect(address + pages * PAGE, PAGE, _PROT_NONE), "mprotect")
+        check(libc.mprotect(address + pages * PAGE, PAGE, PROT_NONE), "mprotect")
         return address
 
     @property

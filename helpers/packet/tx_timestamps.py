@@ -4,16 +4,16 @@ Source: Documentation/networking/timestamping.rst, ``uapi/linux/errqueue.h``.
 """
 
 import select
-import struct
 from errno import ENOMSG
 from typing import NamedTuple
 
-from helpers import messages, wait
+from helpers import messages, times, wait
 from helpers.packet.packet_socket import PacketSocket
 from helpers.uapi.errqueue import SO_EE_ORIGIN_TIMESTAMPING, sock_extended_err
 from helpers.uapi.if_packet import PACKET_TX_TIMESTAMP
 from helpers.uapi.socket import MSG_ERRQUEUE, SOL_PACKET, SOL_SOCKET
 from helpers.uapi.socket_options import SO_TIMESTAMPING_OLD
+from helpers.uapi.time_types import timespec
 
 
 class Stamp(NamedTuple):
@@ -35,7 +35,7 @@ def stamps(socket: PacketSocket, count: int) -> list[Stamp]:
         assert set(parts) == {(SOL_SOCKET, SO_TIMESTAMPING_OLD), (SOL_PACKET, PACKET_TX_TIMESTAMP)}
         error = sock_extended_err.from_buffer_copy(parts[SOL_PACKET, PACKET_TX_TIMESTAMP])
         assert (error.ee_errno, error.ee_origin) == (ENOMSG, SO_EE_ORIGIN_TIMESTAMPING)
-        seconds, rest = struct.unpack_from("=qq", parts[SOL_SOCKET, SO_TIMESTAMPING_OLD])
+        seconds, rest = times.words(timespec, parts[SOL_SOCKET, SO_TIMESTAMPING_OLD])
         found.append(Stamp(entry.data, error.ee_info, error.ee_data, seconds + rest / 1e9))
     assert messages.receive(socket.fd, flags=MSG_ERRQUEUE) is None
     return found

@@ -3,6 +3,8 @@
 Source: ``uapi/linux/mman.h``, ``uapi/asm-generic/mman-common.h``, mmap(2), mremap(2).
 """
 
+PROT_NONE = 0
+
 MREMAP_MAYMOVE = 1
 MREMAP_FIXED = 2
 MREMAP_DONTUNMAP = 4

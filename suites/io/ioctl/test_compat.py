@@ -3,18 +3,18 @@
 import ctypes
 import functools
 import os
-import struct
 import time
 from errno import EFAULT, ENOENT, ENOPKG, ENOTTY
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import syscall
+from helpers import syscall, times
 from helpers.compat32 import Direct
 from helpers.memory import PATTERN
 from helpers.net import frames
 from helpers.syscall import SUCCESS, refused, returned
+from helpers.uapi.compat import old_timespec32, old_timeval32
 from helpers.uapi.if_bridge import BRCTL_VERSION
 from helpers.uapi.socket import AF_UNIX, MSG_PEEK, SOCK_DGRAM
 from helpers.uapi.sockios import (
@@ -32,21 +32,25 @@ from helpers.uapi.sockios import (
     SIOCOUTQ,
     SIOCSPGRP,
 )
+from helpers.uapi.time_types import __kernel_sock_timeval, __kernel_timespec
 
 REFS = ["man:netdevice(7)", "src:net/socket.c:compat_sock_ioctl_trans"]
 clause32 = functools.partial(clause, since="5.15", level="source", refs=REFS)
 UNTOUCHED = bytes([PATTERN])
-STAMPS = {SIOCGSTAMP_OLD: "=ii", SIOCGSTAMPNS_OLD: "=ii", SIOCGSTAMP_NEW: "=qq", SIOCGSTAMPNS_NEW: "=qq"}
+STAMPS = {
+    SIOCGSTAMP_OLD: old_timeval32,
+    SIOCGSTAMPNS_OLD: old_timespec32,
+    SIOCGSTAMP_NEW: __kernel_sock_timeval,
+    SIOCGSTAMPNS_NEW: __kernel_timespec,
+}
 
 
 @clause32(covers=["file:ioctl_SIOCGSTAMP", "file:ioctl_SIOCGSTAMPNS"])
-@pytest.mark.parametrize(
-    ("code", "layout"), STAMPS.items(), ids=["stamp-old", "stampns-old", "stamp-new", "stampns-new"]
-)
-def test_stamp_has_the_words_of_its_form(lowmem, loopback, code, layout):
+@pytest.mark.parametrize(("code", "kind"), STAMPS.items(), ids=["stamp-old", "stampns-old", "stamp-new", "stampns-new"])
+def test_stamp_has_the_words_of_its_form(lowmem, loopback, code, kind):
     """The old forms of the stamp are 8 bytes, the new ones 16; there is none (ENOENT) before the first frame."""
     socket, frame = loopback.packet_socket(protocol=frames.OWN), frames.ethernet()
-    size = struct.calcsize(layout)
+    size = ctypes.sizeof(kind)
     place = lowmem.before_end(UNTOUCHED * size)
 
     assert Direct.ioctl(socket.fd, code, place) == refused(ENOENT)
@@ -54,7 +58,7 @@ def test_stamp_has_the_words_of_its_form(lowmem, loopback, code, layout):
     loopback.inject(frame)
     socket.receive(frame.marker)
     assert Direct.ioctl(socket.fd, code, place) == SUCCESS
-    seconds, fraction = struct.unpack(layout, lowmem.read(place, size))
+    seconds, fraction = times.words(kind, lowmem.read(place, size))
     assert start <= seconds <= time.time()
     assert 0 <= fraction < (10**9 if code in (SIOCGSTAMPNS_OLD, SIOCGSTAMPNS_NEW) else 10**6)
     assert Direct.ioctl(socket.fd, code, lowmem.before_end(bytes(size - 1))) == refused(EFAULT)

@@ -1,20 +1,19 @@
 """SIOCGSTAMP and SIOCGSTAMPNS: when the last received frame arrived."""
 
 import ctypes
-import struct
 import time
 from errno import EFAULT, ENOENT, ENOTTY
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import wait
+from helpers import times, wait
 from helpers.memory import Buffer
 from helpers.net import frames
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, AF_UNIX, SOCK_DGRAM
 from helpers.uapi.sockios import SIOCGSTAMP_NEW, SIOCGSTAMP_OLD, SIOCGSTAMPNS_NEW, SIOCGSTAMPNS_OLD
-from helpers.uapi.time_types import timespec
+from helpers.uapi.time_types import __kernel_timespec, timespec
 
 REFS = ["man:socket(7)", "src:net/socket.c:sock_ioctl", "src:net/core/sock.c:sock_gettstamp"]
 UNITS = {SIOCGSTAMP_OLD: 10**6, SIOCGSTAMP_NEW: 10**6, SIOCGSTAMPNS_OLD: 10**9, SIOCGSTAMPNS_NEW: 10**9}
@@ -26,7 +25,7 @@ SIZE = {request: 16 if "NEW" in name else ctypes.sizeof(timespec) for request, n
 
 def unpack(request, data):
     """Return (seconds, fraction) of what *request* wrote."""
-    return struct.unpack("=qq" if SIZE[request] == 16 else "=ll", data)
+    return times.words(__kernel_timespec if SIZE[request] == 16 else timespec, data)
 
 
 def stamp_of(socket, request):

@@ -1,9 +1,7 @@
 """PACKET_AUXDATA, and the program of a fanout group, in the layout of 32-bit programs."""
 
 import ctypes
-import struct
 from errno import EINVAL
-from socket import htons
 
 import pytest
 
@@ -11,12 +9,14 @@ from fixtures.clauses import clause
 from helpers.compat32 import Direct
 from helpers.compat_messages import CompatMessage, vector
 from helpers.net import frames
+from helpers.net.hardware import link_address
 from helpers.packet.auxdata import TAGGED, listening
 from helpers.packet.compat_rings import put
 from helpers.packet.fanout import Group, always, many
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.compat import compat_sock_fprog
 from helpers.uapi.filter import BPF_K, BPF_RET, BPF_STMT
+from helpers.uapi.if_arp import ARPHRD_ETHER
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_ALL
 from helpers.uapi.if_packet import (
     PACKET_AUXDATA,
@@ -24,6 +24,7 @@ from helpers.uapi.if_packet import (
     PACKET_FANOUT_CBPF,
     PACKET_FANOUT_DATA,
     TP_STATUS_USER,
+    sockaddr_ll,
     tpacket_auxdata,
 )
 from helpers.uapi.socket import SOL_PACKET
@@ -58,8 +59,10 @@ def test_a_removed_tag_is_told_to_a_32_bit_program(wire, lowmem, tpid):
     where = (LENGTH, SOL_PACKET, PACKET_AUXDATA)
     size = len(untagged)
     assert told(message) == (where, (TAGGED, size, size, 0, ETH_HLEN, 0x2007, tpid))
-    name = struct.unpack_from("=HHiHBB", message.name())
-    assert name[1:] == (htons(frames.OWN), wire.right.ifindex, 1, PACKET_BROADCAST, 6)
+    name = message.name()[: sockaddr_ll.sll_addr.offset]
+    assert (
+        name == link_address(wire.right.ifindex, ARPHRD_ETHER, frame.data[6:12], pkttype=PACKET_BROADCAST)[: len(name)]
+    )
 
 
 @clause(since="2.6.33", level="source", refs=[RECEIVE, PUT], covers=COVERS)

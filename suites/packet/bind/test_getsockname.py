@@ -1,18 +1,16 @@
 """getsockname(2) of packet sockets: every byte of the sockaddr_ll."""
 
-import struct
-from socket import htons
-
 import pytest
 
 from fixtures.clauses import clause
 from helpers.net import frames
+from helpers.net.hardware import link_address
 from helpers.packet.packet_socket import address
 from helpers.syscall import SUCCESS
 from helpers.uapi.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_FANOUT, PACKET_FANOUT_HASH
-from helpers.uapi.socket import AF_PACKET, SOCK_DGRAM, SOCK_RAW
+from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW
 from helpers.value_result import ROOM, address_from, ask, filled
 
 SYSCALL = "getsockname"
@@ -22,7 +20,7 @@ TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dg
 
 def link_name(ifindex: int, protocol: int, hatype: int = 0, hardware: bytes = b"") -> bytes:
     """Return the name of a packet socket: a sockaddr_ll that ends with its hardware address."""
-    return struct.pack("=HHiHBB", AF_PACKET, htons(protocol), ifindex, hatype, 0, len(hardware)) + hardware
+    return link_address(ifindex, hatype, hardware, protocol)
 
 
 @clause(since="2.2", level="documented", refs=["man:getsockname(2)", "man:packet(7)", GETNAME])

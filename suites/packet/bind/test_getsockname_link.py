@@ -1,12 +1,11 @@
 """getsockname(2) of a bound packet socket, and what happens to its link: renamed, changed, removed, of another kind."""
 
 import contextlib
-import struct
-from socket import htons
 
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.addresses import raw
+from helpers.net.hardware import link_address
 from helpers.net.links import Links
 from helpers.syscall import SUCCESS
 from helpers.uapi.socket import AF_PACKET, SOCK_PACKET
@@ -20,7 +19,7 @@ NOTIFIER = "src:net/packet/af_packet.c:packet_notifier"
 
 def link_name(ifindex: int, hatype: int = 0, hardware: bytes = b"") -> bytes:
     """Return the name of a packet socket with protocol OWN, with the hardware address as long as it is."""
-    return struct.pack("=HHiHBB", AF_PACKET, htons(frames.OWN), ifindex, hatype, 0, len(hardware)) + hardware
+    return link_address(ifindex, hatype, hardware)
 
 
 def device(name: bytes) -> bytes:

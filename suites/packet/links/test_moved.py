@@ -1,15 +1,14 @@
 """Packet sockets and a link that is renamed, or moved to another network namespace."""
 
-import struct
 from contextlib import ExitStack
 from errno import ENETDOWN, ENXIO
-from socket import htons
 
 import pytest
 
 from fixtures.clauses import clause
 from helpers.net import frames
 from helpers.net.addresses import raw
+from helpers.net.hardware import link_address
 from helpers.net.links import Links
 from helpers.net.namespaces import Namespace
 from helpers.packet.link_changes import attached, errors_of, up
@@ -97,7 +96,7 @@ def test_a_link_that_moves_away_is_gone(wire, elsewhere, type_):
     assert errors_of(socket, socket) == [ENETDOWN, 0]
     assert row_of(socket, end.namespace).interface == -1
     if type_ != SOCK_PACKET:
-        assert address_from(socket.getsockname) == struct.pack("=HHiHBB", AF_PACKET, htons(frames.OWN), -1, 0, 0, 0)
+        assert address_from(socket.getsockname) == link_address(-1, 0)
         assert socket.send(frames.ethernet().data) == refused(ENXIO)
     else:
         assert address_from(socket.getsockname) == bytes(raw(AF_PACKET, bytes(14)))
@@ -141,7 +140,7 @@ def test_a_link_that_comes_back_is_another(wire, elsewhere):
     assert row_of(socket, end.namespace).interface == -1
     assert socket.bind(address(end.ifindex, 0)) == SUCCESS
     assert heard(wire, socket) == [1]
-    name = struct.pack("=HHiHBB", AF_PACKET, htons(frames.OWN), end.ifindex, ARPHRD_ETHER, 0, 6) + end.mac
+    name = link_address(end.ifindex, ARPHRD_ETHER, end.mac)
     assert address_from(socket.getsockname) == name
 
 

@@ -18,6 +18,7 @@ from helpers.uapi.if_packet import (
     tpacket_stats,
     tpacket_stats_v3,
 )
+from helpers.uapi.netlink import SK_MEMINFO_DROPS
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_PACKET, SOL_SOCKET
 from helpers.uapi.socket_options import SO_MEMINFO, SO_RCVBUF, SO_RXQ_OVFL
 
@@ -26,7 +27,6 @@ RCV = "src:net/packet/af_packet.c:packet_rcv"
 REFS = ["man:packet(7)", RCV, GET]
 EFFECT = ["option:PACKET_STATISTICS:effect"]
 SENT = 12
-DROPS = 8  # where the words of SO_MEMINFO have the drops
 TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM], ids=["raw", "dgram"])
 
 
@@ -147,7 +147,7 @@ def test_the_number_of_drops_is_noted_as_the_frame_arrives(tap):
 def test_the_memory_information_has_the_drops_of_all_time(tap, type_):
     """SO_MEMINFO has the drops since the socket exists, SOCK_PACKET's too; reading the statistics does not reset it."""
     socket, sent = overflown(tap, type_)
-    first = memory_words(socket)[DROPS]
+    first = memory_words(socket)[SK_MEMINFO_DROPS]
     heard = len(socket.received_markers(sent))
     if type_ != SOCK_PACKET:
         socket.statistics()
@@ -155,4 +155,4 @@ def test_the_memory_information_has_the_drops_of_all_time(tap, type_):
     tap.arrive(*sent)
 
     assert first == SENT - heard > 0
-    assert memory_words(socket)[DROPS] == 2 * first
+    assert memory_words(socket)[SK_MEMINFO_DROPS] == 2 * first

@@ -8,6 +8,7 @@ from fixtures.clauses import clause
 from helpers import filters
 from helpers.net import frames
 from helpers.uapi.if_ether import ETH_P_ALL
+from helpers.uapi.netlink import SK_MEMINFO_DROPS, SK_MEMINFO_RMEM_ALLOC
 from helpers.uapi.socket import MSG_PEEK, SOCK_DGRAM, SOCK_PACKET, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_MEMINFO, SO_RCVBUF
 
@@ -15,7 +16,6 @@ RCV = "src:net/packet/af_packet.c:packet_rcv"
 QUEUE = "src:net/core/sock.c:__sock_queue_rcv_skb"
 REFS = ["man:socket(7)", "man:packet(7)", RCV, QUEUE]
 EFFECT = ["option:SO_RCVBUF:effect", "option:PACKET_STATISTICS:effect"]
-USED, ROOM, DROPS = 0, 1, 8  # where the words of SO_MEMINFO have memory in use, the most there may be, and the drops
 TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_DGRAM, SOCK_PACKET], ids=["raw", "dgram", "packet"])
 SIZE = 1400
 
@@ -29,7 +29,7 @@ def with_room(tap, type_, count, more):
     """Return a socket whose room is that of *count* frames and *more* bytes, and what one frame takes."""
     socket = tap.packet_socket(type_, ETH_P_ALL)
     tap.arrive(frames.ethernet(size=SIZE))
-    each = words(socket)[USED]
+    each = words(socket)[SK_MEMINFO_RMEM_ALLOC]
     socket.take()
     socket.must.setsockopt(SOL_SOCKET, SO_RCVBUF, (count * each + more) // 2)
     assert words(socket)[:2] == [0, count * each + more]
@@ -47,10 +47,10 @@ def test_a_frame_is_taken_while_less_than_the_room_is_in_use(tap, type_, more, t
     tap.arrive(*sent)
     full = words(socket)
 
-    assert full[USED] == taken * each
-    assert full[DROPS] == len(sent) - taken
+    assert full[SK_MEMINFO_RMEM_ALLOC] == taken * each
+    assert full[SK_MEMINFO_DROPS] == len(sent) - taken
     assert socket.received_markers(sent) == [frame.marker for frame in sent[:taken]]
-    assert words(socket)[USED] == 0
+    assert words(socket)[SK_MEMINFO_RMEM_ALLOC] == 0
 
 
 @clause(since="2.2", level="documented", refs=REFS, covers=EFFECT)
@@ -66,7 +66,7 @@ def test_a_frame_that_is_received_makes_room(tap, type_):
     socket.take()
     tap.arrive(sent[5])
 
-    assert words(socket)[USED] == 3 * each
+    assert words(socket)[SK_MEMINFO_RMEM_ALLOC] == 3 * each
     assert socket.received_markers(sent) == [frame.marker for frame in (sent[1], sent[2], sent[5])]
 
 
@@ -80,7 +80,7 @@ def test_a_frame_of_which_little_is_kept_takes_as_much(tap, type_):
 
     tap.arrive(*[frames.ethernet(size=SIZE) for _ in range(8)])
 
-    assert words(socket)[USED] == 4 * each
+    assert words(socket)[SK_MEMINFO_RMEM_ALLOC] == 4 * each
     counted = socket.statistics()
     assert (counted.tp_packets, counted.tp_drops) == (8, 4)
 

@@ -6,10 +6,11 @@ import time
 import pytest
 
 from fixtures.clauses import clause
-from helpers import wait
+from helpers import times, wait
 from helpers.messages import Message, cmsg
 from helpers.net import frames
 from helpers.net.frames import OTHER
+from helpers.uapi.errqueue import scm_timestamping
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_HOST, PACKET_OUTGOING
 from helpers.uapi.net_tstamp import SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE, sock_txtime
@@ -23,6 +24,7 @@ from helpers.uapi.socket_options import (
     SO_TIMESTAMPNS_OLD,
     SO_TXTIME,
 )
+from helpers.uapi.time_types import timespec
 
 REFS = ["man:socket(7)", "doc:networking/timestamping.rst", "src:net/socket.c:__sock_recv_timestamp"]
 SOFTWARE = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE
@@ -41,7 +43,7 @@ WAYS = pytest.mark.parametrize("way", ["arrive", "inject"], ids=["arriving", "le
 
 def stamp(packet, option=SO_TIMESTAMPNS_OLD, unit=NANO):
     """Return the time stamp of a packet in nanoseconds of the time of day."""
-    seconds, fraction = struct.unpack_from("=qq", packet.controls[SOL_SOCKET, option])
+    seconds, fraction = times.words(timespec, packet.controls[SOL_SOCKET, option])
     return seconds * 1_000_000_000 + fraction * unit
 
 
@@ -119,7 +121,7 @@ def test_both_kinds_of_stamp_are_of_one_moment(stamping):
     packet = socket.take()
 
     assert stamp(packet) == stamp(packet, SO_TIMESTAMPING_OLD)
-    assert struct.unpack("=6q", packet.controls[SOL_SOCKET, SO_TIMESTAMPING_OLD])[2:] == (0, 0, 0, 0)
+    assert times.stamps(scm_timestamping, packet.controls[SOL_SOCKET, SO_TIMESTAMPING_OLD])[1:] == [(0, 0)] * 2
 
 
 @clause(since="2.6.22", level="documented", refs=REFS)

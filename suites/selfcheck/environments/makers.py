@@ -18,12 +18,12 @@ from helpers import capabilities, lies
 from helpers.libc import check, libc
 from helpers.net.namespaces import unshare
 from helpers.uapi.filter import BPF_JEQ
-from helpers.uapi.sched import CLONE_NEWNS, CLONE_NEWUSER
+from helpers.uapi.mount import MS_BIND, MS_PRIVATE, MS_RDONLY, MS_REC, MS_REMOUNT
+from helpers.uapi.prctl import PR_CAPBSET_DROP
+from helpers.uapi.sched import CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER
 from helpers.uapi.seccomp import seccomp_data
+from helpers.uapi.socket import AF_VSOCK
 
-CLONE_NEWPID = 0x20000000
-MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x1, 0x20, 0x1000, 0x4000, 0x40000
-PR_CAPBSET_DROP = 24
 IDS = 65536  # of a rootless container
 
 DOCKER = """
@@ -33,7 +33,6 @@ DOCKER = """
 # what docker's seccomp profile refuses although the process has CAP_SYS_ADMIN, on x86-64
 REFUSED = {"io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "add_key": 248, "request_key": 249}
 REFUSED |= {"keyctl": 250, "userfaultfd": 323, "kexec_load": 246}
-AF_VSOCK = 40
 
 
 def mount(source: str, place: str, kind: str | None, flags: int) -> None:

@@ -143,6 +143,7 @@ UNEXPORTED: dict[str, frozenset[str]] = {
             "MSG_SENDPAGE_NOPOLICY",
             "MSG_SOCK_DEVMEM",
             "MSG_SPLICE_PAGES",
+            "SCM_MAX_FD",
             "SCM_PIDFD",
             "SCM_SECURITY",
             "SOCK_MAX",
@@ -174,7 +175,7 @@ UNEXPORTED: dict[str, frozenset[str]] = {
         }
     ),
 }
-UNEXPORTED_SOURCES = ("include/linux/socket.h", "include/linux/net.h", "include/linux/if_vlan.h")
+UNEXPORTED_SOURCES = ("include/linux/socket.h", "include/linux/net.h", "include/net/scm.h", "include/linux/if_vlan.h")
 
 # Fields whose signedness differs between C library and kernel; helpers.uapi follows the kernel.
 OTHER_SIGN = frozenset({"msghdr.msg_namelen", "msghdr.msg_flags", "ucred.pid"})

@@ -15,7 +15,7 @@ from helpers.option_calls import answer, get, put, refusal
 from helpers.options import covers, option
 from helpers.process import in_child
 from helpers.syscall import refused
-from helpers.uapi.socket import AF_UNIX, SOCK_STREAM
+from helpers.uapi.socket import AF_UNIX, SOCK_STREAM, ucred
 
 SYSCALL = "getsockopt"
 GET = "src:net/core/sock.c:sk_getsockopt"
@@ -23,7 +23,7 @@ MAN = "man:socket(7)"
 CRED, GROUPS, PIDFD, NAME, SEC = map(
     option, ("SO_PEERCRED", "SO_PEERGROUPS", "SO_PEERPIDFD", "SO_PEERNAME", "SO_PEERSEC")
 )
-NOBODY = struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
+NOBODY = bytes(ucred(0, 0xFFFFFFFF, 0xFFFFFFFF))
 
 
 @clause(since="2.2", level="documented", refs=[MAN, "man:unix(7)", GET], covers=covers([CRED.name], "get"))
@@ -33,7 +33,7 @@ def test_so_peercred_names_the_process_at_the_other_end(sockets):
 
     replies = [[get(socket, CRED, room) for room in rooms] for socket in (paired, packet)]
 
-    me = struct.pack("=III", os.getpid(), os.geteuid(), os.getegid())
+    me = bytes(ucred(os.getpid(), os.geteuid(), os.getegid()))
     assert replies == [[answer(value, room) for room in rooms] for value in (me, NOBODY)]
 
 

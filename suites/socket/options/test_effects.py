@@ -9,14 +9,15 @@ from errno import EACCES, EADDRINUSE
 import pytest
 
 from fixtures.clauses import clause
-from helpers import messages, wait
+from helpers import messages, times, wait
 from helpers.net import addresses, frames
 from helpers.option_calls import get, put
 from helpers.options import covers, option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.net_tstamp import SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE
-from helpers.uapi.socket import AF_INET, MSG_PEEK, SCM_CREDENTIALS, SOCK_DGRAM, SOL_SOCKET
+from helpers.uapi.socket import AF_INET, MSG_PEEK, SCM_CREDENTIALS, SOCK_DGRAM, SOL_SOCKET, ucred
+from helpers.uapi.time_types import timespec
 
 SYSCALL = "setsockopt"
 RECEIVING = "src:net/socket.c:__sock_recv_cmsgs"
@@ -54,7 +55,7 @@ def test_a_time_stamp_comes_with_a_frame(loopback, name):
 
     assert (before, result) == ({}, SUCCESS)
     assert {kind: len(data) for kind, data in controls.items()} == {(SOL_SOCKET, chosen.number): size}
-    seconds, rest = struct.unpack_from("=qq", controls[SOL_SOCKET, chosen.number])
+    seconds, rest = times.words(timespec, controls[SOL_SOCKET, chosen.number])
     assert start - 0.001 <= seconds + rest / fraction <= time.time() + 0.001
     assert 0 <= rest < fraction
 
@@ -96,7 +97,7 @@ def test_so_passcred_tells_who_sent(sockets):
         sender.must.send(b"x")
         told.append(messages.receive(receiver.fd).controls)
 
-    me = struct.pack("=III", os.getpid(), os.getuid(), os.getgid())
+    me = bytes(ucred(os.getpid(), os.getuid(), os.getgid()))
     assert told == [[], [(SOL_SOCKET, SCM_CREDENTIALS, me)]]
 
 

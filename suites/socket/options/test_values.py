@@ -11,6 +11,7 @@ from helpers.options import covers, option, options
 from helpers.options.option import INT_MAX
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
+from helpers.uapi.socket import linger
 
 SYSCALL = "setsockopt"
 SET = "src:net/core/sock.c:sk_setsockopt"
@@ -34,7 +35,7 @@ def test_so_incoming_cpu_reads_back(sockets):
 
 
 def _linger(onoff, seconds):
-    return struct.pack("=ii", onoff, seconds)
+    return bytes(linger(onoff, seconds))
 
 
 @clause(since="2.2", level="documented", refs=[MAN, SET, GET], covers=covers(["SO_LINGER"], "set", "get"))

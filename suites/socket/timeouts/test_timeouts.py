@@ -1,17 +1,17 @@
 """setsockopt(2): SO_RCVTIMEO and SO_SNDTIMEO, in their two layouts (the same on 64 bits)."""
 
 import ctypes
-import struct
 from errno import EAGAIN, EDOM, EFAULT, EINVAL
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import wait
+from helpers import times, wait
 from helpers.option_calls import answer, get, put, put_at
 from helpers.options import covers, option, options
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import MSG_DONTWAIT, SOCK_DGRAM
+from helpers.uapi.time_types import timeval
 
 SYSCALL = "setsockopt"
 SET = "src:net/core/sock.c:sock_set_timeout"
@@ -19,18 +19,18 @@ READ = "src:net/core/sock.c:sock_copy_user_timeval"
 GET = "src:net/core/sock.c:sock_get_timeout"
 MAN = "man:socket(7)"
 NAMES = ("SO_RCVTIMEO_OLD", "SO_SNDTIMEO_OLD", "SO_RCVTIMEO_NEW", "SO_SNDTIMEO_NEW")
-SIZE = 16
+SIZE = ctypes.sizeof(timeval)
 
 every = pytest.mark.parametrize("chosen", options(*NAMES), ids=str)
 
 
 def _time(seconds, micro=0):
-    return struct.pack("=qq", seconds, micro)
+    return bytes(timeval(seconds, micro))
 
 
 def _micro(reply):
     """Return the timeout of a reply in microseconds."""
-    seconds, micro = struct.unpack_from("=qq", reply.data)
+    seconds, micro = times.words(timeval, reply.data)
     return seconds * 1_000_000 + micro
 
 

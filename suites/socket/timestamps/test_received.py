@@ -1,11 +1,9 @@
 """recvmsg(2): the control messages that carry time stamps, in each of their forms."""
 
-import struct
-
 import pytest
 
 from fixtures.clauses import clause
-from helpers import wait
+from helpers import times, wait
 from helpers.net import frames
 from helpers.net.frames import OWN
 from helpers.uapi.net_tstamp import (
@@ -20,6 +18,7 @@ from helpers.uapi.socket_options import (
     SO_TIMESTAMPNS_NEW,
     SO_TIMESTAMPNS_OLD,
 )
+from helpers.uapi.time_types import timespec
 from suites.socket.timestamps.support import now, received_with
 
 SYSCALL = "recvmsg"
@@ -46,7 +45,7 @@ def test_a_time_stamp_comes_in_the_form_that_was_asked_for(sockets, option, unit
     found, before, after = received_with(sockets, [(option, 1)])
 
     assert [(level, kind, len(data)) for level, kind, data in found] == [(SOL_SOCKET, option, 16)]
-    seconds, fraction = struct.unpack("=qq", found[0][2])
+    seconds, fraction = times.words(timespec, found[0][2])
     assert 0 <= fraction < unit
     size = 1_000_000_000 // unit
     assert before // size <= seconds * unit + fraction <= after // size
@@ -58,7 +57,7 @@ def test_a_message_that_came_before_the_option_is_stamped_when_received(sockets)
     found, before, after = received_with(sockets, [(SO_TIMESTAMPNS_OLD, 1)], late=True)
 
     ((level, kind, data),) = found
-    seconds, fraction = struct.unpack("=qq", data)
+    seconds, fraction = times.words(timespec, data)
     assert (level, kind) == (SOL_SOCKET, SO_TIMESTAMPNS_OLD)
     assert before <= seconds * 1_000_000_000 + fraction <= after
 
@@ -85,7 +84,7 @@ def test_a_frame_is_stamped_when_it_arrives(loopback):
         wait.until(lambda: wait.readable(socket.fd), "frame queued")
         queued = now()
         packet = socket.take()
-        seconds, fraction = struct.unpack("=qq", packet.controls[SOL_SOCKET, SO_TIMESTAMPNS_OLD])
+        seconds, fraction = times.words(timespec, packet.controls[SOL_SOCKET, SO_TIMESTAMPNS_OLD])
         stamps.append((seconds * 1_000_000_000 + fraction, queued))
         return stamps[-1][0] <= queued
 

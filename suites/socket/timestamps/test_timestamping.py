@@ -1,6 +1,5 @@
 """setsockopt(2): SO_TIMESTAMPING, old and new: which flags it takes, and how they read back."""
 
-import struct
 from errno import EFAULT, EINVAL, EOPNOTSUPP
 
 import pytest
@@ -24,7 +23,7 @@ EARLY = (ts.SOF_TIMESTAMPING_OPT_TX_SWHW << 1) - 1  # the 15 flags that need not
 
 
 def _timestamping(flags, phc=0):
-    return struct.pack("=Ii", flags, phc)
+    return bytes(ts.so_timestamping(flags, phc))
 
 
 @clause(since="5.14", level="documented", refs=[DOC, OPTION, SET, GET], covers=covers([OLD.name], "set", "get"))

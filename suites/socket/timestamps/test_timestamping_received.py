@@ -1,12 +1,12 @@
 """recvmsg(2): the three time stamps of SO_TIMESTAMPING."""
 
-import struct
-
 import pytest
 
 from fixtures.clauses import clause
+from helpers import times
 from helpers.net import frames
 from helpers.net.frames import OWN
+from helpers.uapi.errqueue import scm_timestamping
 from helpers.uapi.if_ether import ETH_P_ALL
 from helpers.uapi.if_packet import PACKET_OUTGOING
 from helpers.uapi.net_tstamp import (
@@ -49,10 +49,10 @@ def test_so_timestamping_gives_three_time_stamps_of_which_the_first_is_softwares
 
     plain = SO_TIMESTAMPNS_NEW if option == SO_TIMESTAMPING_NEW else SO_TIMESTAMPNS_OLD
     assert [(kind, len(data)) for _, kind, data in found] == [(plain, 16), (option, 48)]
-    words = struct.unpack("=6q", found[1][2])
-    assert before <= words[0] * 1_000_000_000 + words[1] <= after
+    (seconds, nanoseconds), *hardware = times.stamps(scm_timestamping, found[1][2])
+    assert before <= seconds * 1_000_000_000 + nanoseconds <= after
     assert found[1][2][:16] == found[0][2]
-    assert words[2:] == (0, 0, 0, 0)
+    assert hardware == [(0, 0)] * 2
 
 
 @clause(since="6.12", level="documented", refs=["doc:networking/timestamping.rst", STAMP])
@@ -96,7 +96,7 @@ def test_a_frame_that_no_hardware_stamped_comes_without_its_link(loopback):
     controls = socket.receive(frame.marker).controls
 
     assert list(controls) == [(SOL_SOCKET, SO_TIMESTAMPNS_OLD), (SOL_SOCKET, SO_TIMESTAMPING_OLD)]
-    assert struct.unpack("=6q", controls[SOL_SOCKET, SO_TIMESTAMPING_OLD])[2:] == (0, 0, 0, 0)
+    assert times.stamps(scm_timestamping, controls[SOL_SOCKET, SO_TIMESTAMPING_OLD])[1:] == [(0, 0)] * 2
 
 
 @clause(since="6.12", level="source", refs=["doc:networking/timestamping.rst", "src:net/socket.c:skb_is_err_queue"])

@@ -1,6 +1,5 @@
 """setsockopt(2): SO_TXTIME, the clock and the flags of transmit times."""
 
-import struct
 import time
 from errno import EFAULT, EINVAL, EPERM
 
@@ -12,7 +11,7 @@ from helpers.options import covers, option
 from helpers.process import in_child
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.net_tstamp import SOF_TXTIME_DEADLINE_MODE, SOF_TXTIME_REPORT_ERRORS
+from helpers.uapi.net_tstamp import SOF_TXTIME_DEADLINE_MODE, SOF_TXTIME_REPORT_ERRORS, sock_txtime
 
 SYSCALL = "setsockopt"
 SET = "src:net/core/sock.c:sk_setsockopt"
@@ -24,7 +23,7 @@ BOTH = SOF_TXTIME_DEADLINE_MODE | SOF_TXTIME_REPORT_ERRORS
 
 
 def _txtime(clock, flags=0):
-    return struct.pack("=iI", clock, flags)
+    return bytes(sock_txtime(clock, flags))
 
 
 @clause(since="4.19", level="uapi", refs=[HEADER, SET, GET], covers=covers([TXTIME.name], "set", "get"))

@@ -1,7 +1,6 @@
 """getsockopt(2): how many bytes are written, where, and the length that is returned."""
 
 import ctypes
-import struct
 from errno import EFAULT, EINVAL
 
 import pytest
@@ -14,6 +13,9 @@ from helpers.options import option
 from helpers.options.option import INT_MAX, INT_MIN, Option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
+from helpers.uapi.net_tstamp import sock_txtime
+from helpers.uapi.socket import linger
+from helpers.uapi.time_types import timeval
 from helpers.value_result import UNWRITABLE
 
 PACKET = "src:net/packet/af_packet.c:packet_getsockopt"
@@ -23,9 +25,9 @@ MAN = "man:getsockopt(2)"
 VALUES: dict[Option, bytes] = {
     option("SO_MARK"): packed(0x12345678),
     option("PACKET_TIMESTAMP"): packed(0x12345678),
-    option("SO_LINGER"): struct.pack("=ii", 1, 0x01020304),
-    option("SO_TXTIME"): struct.pack("=iI", 1, 3),
-    option("SO_RCVTIMEO_OLD"): struct.pack("=qq", 0x010203, 0),
+    option("SO_LINGER"): bytes(linger(1, 0x01020304)),
+    option("SO_TXTIME"): bytes(sock_txtime(1, 3)),
+    option("SO_RCVTIMEO_OLD"): bytes(timeval(0x010203, 0)),
 }
 MARK, TIMESTAMP = option("SO_MARK"), option("PACKET_TIMESTAMP")
 

@@ -1,17 +1,19 @@
 """recvmsg(2) as a 32-bit program calls it: its own layout of header and control messages."""
 
-import struct
+import ctypes
 import time
 from errno import EFAULT, EINVAL, EMSGSIZE
 
 import pytest
 
 from fixtures.clauses import clause
+from helpers import times
 from helpers.compat32 import Direct, SocketCall
 from helpers.compat_messages import CompatMessage
 from helpers.net import frames
 from helpers.receive_queues import messages_for, queued
 from helpers.syscall import refused, returned
+from helpers.uapi.compat import old_timespec32, old_timeval32
 from helpers.uapi.net_tstamp import SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE
 from helpers.uapi.socket import (
     MSG_DONTWAIT,
@@ -28,6 +30,7 @@ from helpers.uapi.socket_options import (
     SO_TIMESTAMPNS_NEW,
     SO_TIMESTAMPNS_OLD,
 )
+from helpers.uapi.time_types import __kernel_sock_timeval, __kernel_timespec
 
 HEADER = "src:net/compat.c:__get_compat_msghdr"
 PUT = "src:net/compat.c:put_cmsg_compat"
@@ -81,16 +84,16 @@ def test_refuses_a_32_bit_header_with_a_bad_field(sockets, lowmem, field, value,
 
 @clause(since="5.1", level="source", refs=["man:socket(7)", PUT])
 @pytest.mark.parametrize(
-    ("option", "layout", "unit"),
+    ("option", "kind", "unit"),
     [
-        (SO_TIMESTAMP_OLD, "=ii", 1_000_000),
-        (SO_TIMESTAMP_NEW, "=qq", 1_000_000),
-        (SO_TIMESTAMPNS_OLD, "=ii", BILLION),
-        (SO_TIMESTAMPNS_NEW, "=qq", BILLION),
+        (SO_TIMESTAMP_OLD, old_timeval32, 1_000_000),
+        (SO_TIMESTAMP_NEW, __kernel_sock_timeval, 1_000_000),
+        (SO_TIMESTAMPNS_OLD, old_timespec32, BILLION),
+        (SO_TIMESTAMPNS_NEW, __kernel_timespec, BILLION),
     ],
     ids=["SO_TIMESTAMP_OLD", "SO_TIMESTAMP_NEW", "SO_TIMESTAMPNS_OLD", "SO_TIMESTAMPNS_NEW"],
 )
-def test_old_time_stamps_have_32_bit_words_and_new_ones_64(sockets, lowmem, option, layout, unit):
+def test_old_time_stamps_have_32_bit_words_and_new_ones_64(sockets, lowmem, option, kind, unit):
     """A 32-bit program gets the old forms of time stamps as two 32-bit words, the new ones as two 64-bit words."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
     receiver.must.setsockopt(SOL_SOCKET, option, 1)
@@ -101,19 +104,21 @@ def test_old_time_stamps_have_32_bit_words_and_new_ones_64(sockets, lowmem, opti
 
     result = Direct.recvmsg(receiver.fd, message.address)
 
-    size = struct.calcsize(layout)
-    ((length, level, kind, data),) = message.controls()
+    size = ctypes.sizeof(kind)
+    ((length, level, type_, data),) = message.controls()
     assert result == returned(4)
-    assert (length, level, kind, message.header.msg_controllen) == (12 + size, SOL_SOCKET, option, 12 + size)
-    seconds, fraction = struct.unpack(layout, data)
+    assert (length, level, type_, message.header.msg_controllen) == (12 + size, SOL_SOCKET, option, 12 + size)
+    seconds, fraction = times.words(kind, data)
     assert before * unit // BILLION <= seconds * unit + fraction <= after * unit // BILLION
 
 
 @clause(since="5.1", level="source", refs=["doc:networking/timestamping.rst", PUT])
 @pytest.mark.parametrize(
-    ("option", "layout"), [(SO_TIMESTAMPING_OLD, "=6i"), (SO_TIMESTAMPING_NEW, "=6q")], ids=["old", "new"]
+    ("option", "kind"),
+    [(SO_TIMESTAMPING_OLD, old_timespec32), (SO_TIMESTAMPING_NEW, __kernel_timespec)],
+    ids=["old", "new"],
 )
-def test_scm_timestamping_has_three_pairs_of_such_words(sockets, lowmem, option, layout):
+def test_scm_timestamping_has_three_pairs_of_such_words(sockets, lowmem, option, kind):
     """SCM_TIMESTAMPING has three times the same pairs: the software's first, then zeros."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
     receiver.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS_OLD, 1)
@@ -124,8 +129,7 @@ def test_scm_timestamping_has_three_pairs_of_such_words(sockets, lowmem, option,
     result = Direct.recvmsg(receiver.fd, message.address)
 
     (plain, stamping) = message.controls()
-    words = struct.unpack(layout, stamping[3])
     assert result == returned(4)
-    assert (stamping[:3], len(plain[3]) * 3) == ((12 + struct.calcsize(layout), SOL_SOCKET, option), len(stamping[3]))
-    assert words[:2] == struct.unpack(layout.replace("6", "2"), plain[3])
-    assert words[2:] == (0, 0, 0, 0)
+    assert stamping[:3] == (12 + ctypes.sizeof(kind * 3), SOL_SOCKET, option)
+    assert len(plain[3]) == ctypes.sizeof(kind)
+    assert stamping[3] == plain[3] + bytes(ctypes.sizeof(kind * 2))

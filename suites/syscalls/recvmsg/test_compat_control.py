@@ -10,6 +10,7 @@ from helpers.compat32 import Direct
 from helpers.compat_messages import CompatMessage
 from helpers.passed_descriptors import files_of, send_descriptors
 from helpers.syscall import returned
+from helpers.uapi.compat import compat_cmsghdr
 from helpers.uapi.socket import (
     MSG_CMSG_CLOEXEC,
     MSG_CTRUNC,
@@ -17,6 +18,7 @@ from helpers.uapi.socket import (
     SCM_RIGHTS,
     SOCK_DGRAM,
     SOL_SOCKET,
+    ucred,
 )
 from helpers.uapi.socket_options import (
     SO_PASSCRED,
@@ -39,7 +41,8 @@ def test_a_control_message_is_cut_to_its_room(sockets, lowmem, room):
     result = Direct.recvmsg(receiver.fd, message.address)
 
     written = min(room, 24) if room >= 12 else 0
-    whole = struct.pack("=IiiIII", written, SOL_SOCKET, SCM_CREDENTIALS, os.getpid(), os.getuid(), os.getgid())
+    whole = bytes(compat_cmsghdr(written, SOL_SOCKET, SCM_CREDENTIALS))
+    whole += bytes(ucred(os.getpid(), os.getuid(), os.getgid()))
     assert result == returned(4)
     assert message.control() == whole[:written].ljust(32, b"\xa5")
     flags = MSG_CTRUNC if room < 24 else 0

@@ -1,19 +1,18 @@
 """recvmsg(2): MSG_ERRQUEUE, the queue of errors and transmit time stamps."""
 
 import select
-import struct
 from errno import EAGAIN, ENOMSG
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import wait
+from helpers import times, wait
 from helpers.kinds import INET_TCP
 from helpers.messages import Message
 from helpers.net import frames
 from helpers.receive_queues import queued
 from helpers.syscall import refused, returned
-from helpers.uapi.errqueue import SCM_TSTAMP_SND, SO_EE_ORIGIN_TIMESTAMPING, sock_extended_err
+from helpers.uapi.errqueue import SCM_TSTAMP_SND, SO_EE_ORIGIN_TIMESTAMPING, scm_timestamping, sock_extended_err
 from helpers.uapi.if_packet import PACKET_TX_TIMESTAMP
 from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_OPT_CMSG,
@@ -55,7 +54,7 @@ def gives_frame_and_stamp(end, flags):
         (SOL_SOCKET, SO_TIMESTAMPING_OLD, 48),
         (SOL_PACKET, PACKET_TX_TIMESTAMP, 16),
     ]
-    assert struct.unpack("=6q", found[0][2])[2:] == (0, 0, 0, 0)
+    assert times.stamps(scm_timestamping, found[0][2])[1:] == [(0, 0)] * 2
     error = sock_extended_err.from_buffer_copy(found[1][2])
     assert (error.ee_errno, error.ee_origin, error.ee_info) == (ENOMSG, SO_EE_ORIGIN_TIMESTAMPING, SCM_TSTAMP_SND)
     results.append(socket.recvmsg(message.header, MSG_ERRQUEUE))

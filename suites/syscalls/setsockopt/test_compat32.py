@@ -13,8 +13,9 @@ from helpers.option_calls import answer, get, put
 from helpers.options import option
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.compat import compat_sock_fprog
+from helpers.uapi.compat import compat_sock_fprog, old_timeval32
 from helpers.uapi.filter import BPF_K, BPF_RET, BPF_STMT, sock_fprog
+from helpers.uapi.time_types import __kernel_sock_timeval
 
 SET = "src:net/core/sock.c:sock_copy_user_timeval"
 GET = "src:net/core/sock.c:sock_get_timeout"
@@ -23,10 +24,6 @@ MAN = "man:setsockopt(2)"
 FILTER = option("SO_ATTACH_FILTER")
 
 both_ways = pytest.mark.parametrize("way", ["RCV", "SND"])
-
-
-def _time(layout, seconds, micro=0):
-    return struct.pack(layout, seconds, micro)
 
 
 def _put(socket, chosen, address, length):
@@ -49,7 +46,7 @@ def _answer(value):
 def test_the_old_timeout_has_two_words_of_32_bits(sockets, lowmem, way):
     """A 32-bit program's old timeout is eight bytes; a 64-bit program reads the same time in sixteen."""
     socket, old = sockets.packet(), option(f"SO_{way}TIMEO_OLD")
-    value = lowmem.place(_time("=ii", 7))
+    value = lowmem.place(bytes(old_timeval32(7)))
 
     results = [
         _put(socket, old, value, 7),
@@ -58,8 +55,8 @@ def test_the_old_timeout_has_two_words_of_32_bits(sockets, lowmem, way):
     ]
 
     assert results == [refused(EINVAL), refused(EFAULT), SUCCESS]
-    assert _get(socket, old, lowmem, 16) == _answer(_time("=ii", 7))
-    assert get(socket, old, 16) == answer(_time("=qq", 7), 16)
+    assert _get(socket, old, lowmem, 16) == _answer(bytes(old_timeval32(7)))
+    assert get(socket, old, 16) == answer(bytes(__kernel_sock_timeval(7)), 16)
 
 
 @clause(since="5.1", level="source", refs=[MAN, SET, GET])
@@ -67,12 +64,12 @@ def test_the_old_timeout_has_two_words_of_32_bits(sockets, lowmem, way):
 def test_the_new_timeout_has_two_words_of_64_bits(sockets, lowmem, way):
     """A 32-bit program's new timeout is sixteen bytes, as natively."""
     socket, new = sockets.packet(), option(f"SO_{way}TIMEO_NEW")
-    value = lowmem.place(_time("=qq", 7))
+    value = lowmem.place(bytes(__kernel_sock_timeval(7)))
 
     results = [_put(socket, new, value, 15), _put(socket, new, value, 16)]
 
     assert results == [refused(EINVAL), SUCCESS]
-    assert _get(socket, new, lowmem, 20) == _answer(_time("=qq", 7))
+    assert _get(socket, new, lowmem, 20) == _answer(bytes(__kernel_sock_timeval(7)))
 
 
 @clause(since="4.3", level="source", refs=[MAN, FPROG])

@@ -9,12 +9,13 @@ import time
 import pytest
 
 from fixtures.clauses import clause
-from helpers import messages, wait
+from helpers import messages, times, wait
 from helpers.compat32 import Direct, SocketCall
 from helpers.compat_messages import CompatMessage
 from helpers.memory import PATTERN
 from helpers.net import frames
 from helpers.syscall import returned
+from helpers.uapi.compat import compat_cmsghdr, old_timespec32, old_timeval32
 from helpers.uapi.if_packet import PACKET_AUXDATA, TP_STATUS_USER, tpacket_auxdata
 from helpers.uapi.net_tstamp import SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE
 from helpers.uapi.socket import (
@@ -25,6 +26,7 @@ from helpers.uapi.socket import (
     SOCK_DGRAM,
     SOL_PACKET,
     SOL_SOCKET,
+    ucred,
 )
 from helpers.uapi.socket_options import (
     SO_PASSCRED,
@@ -35,6 +37,7 @@ from helpers.uapi.socket_options import (
     SO_TIMESTAMPNS_NEW,
     SO_TIMESTAMPNS_OLD,
 )
+from helpers.uapi.time_types import __kernel_sock_timeval, __kernel_timespec
 
 BOTH = pytest.mark.parametrize("entry", [SocketCall, Direct], ids=["socketcall", "direct"])
 clause32 = functools.partial(
@@ -42,6 +45,7 @@ clause32 = functools.partial(
 )
 UNTOUCHED = bytes([PATTERN])
 AUXDATA = 12 + ctypes.sizeof(tpacket_auxdata)
+STAMPING = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE
 
 
 @pytest.fixture
@@ -84,7 +88,7 @@ def test_control_message_is_cut_to_the_room(lowmem, receiver, room, told):
 
     assert results == [returned(60)] * 2
     assert (message.header.msg_controllen, message.header.msg_flags) == (told, 0 if told == AUXDATA else MSG_CTRUNC)
-    header = struct.pack("=Iii", told, SOL_PACKET, PACKET_AUXDATA) if told else b""
+    header = bytes(compat_cmsghdr(told, SOL_PACKET, PACKET_AUXDATA)) if told else b""
     written = header + whole.control()[12:told]
     assert message.control() == written.ljust(room, UNTOUCHED)
 
@@ -94,14 +98,14 @@ def test_control_message_is_cut_to_the_room(lowmem, receiver, room, told):
             for form in ("OLD", "NEW")]
 )  # fmt: skip
 @pytest.mark.parametrize(
-    ("option", "value", "layout", "unit"),
+    ("option", "value", "kind", "unit"),
     [
-        (SO_TIMESTAMP_OLD, 1, "=ii", 1e6),
-        (SO_TIMESTAMP_NEW, 1, "=qq", 1e6),
-        (SO_TIMESTAMPNS_OLD, 1, "=ii", 1e9),
-        (SO_TIMESTAMPNS_NEW, 1, "=qq", 1e9),
-        (SO_TIMESTAMPING_OLD, SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE, "=ii4i", 1e9),
-        (SO_TIMESTAMPING_NEW, SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE, "=qq4q", 1e9),
+        (SO_TIMESTAMP_OLD, 1, old_timeval32, 1e6),
+        (SO_TIMESTAMP_NEW, 1, __kernel_sock_timeval, 1e6),
+        (SO_TIMESTAMPNS_OLD, 1, old_timespec32, 1e9),
+        (SO_TIMESTAMPNS_NEW, 1, __kernel_timespec, 1e9),
+        (SO_TIMESTAMPING_OLD, STAMPING, old_timespec32 * 3, 1e9),
+        (SO_TIMESTAMPING_NEW, STAMPING, __kernel_timespec * 3, 1e9),
     ],
     ids=[
         "timestamp-old",
@@ -112,7 +116,7 @@ def test_control_message_is_cut_to_the_room(lowmem, receiver, room, told):
         "timestamping-new",
     ],
 )
-def test_time_stamp_has_the_layout_of_its_option(lowmem, loopback, option, value, layout, unit):
+def test_time_stamp_has_the_layout_of_its_option(lowmem, loopback, option, value, kind, unit):
     """Of the stamps of the old options the words have 32 bits, of the new ones 64; auxdata follows without a gap."""
     socket = loopback.packet_socket(protocol=frames.OWN)
     socket.enable(PACKET_AUXDATA)
@@ -127,12 +131,13 @@ def test_time_stamp_has_the_layout_of_its_option(lowmem, loopback, option, value
     message, start, end = wait.until(receive, "a frame with a time stamp")
 
     stamp, aux = message.controls()
-    assert stamp[:3] == (12 + struct.calcsize(layout), SOL_SOCKET, option)
+    assert stamp[:3] == (12 + ctypes.sizeof(kind), SOL_SOCKET, option)
     assert aux[:3] == (AUXDATA, SOL_PACKET, PACKET_AUXDATA)
     assert message.header.msg_controllen == stamp[0] + aux[0]
-    seconds, fraction, *others = struct.unpack(layout, stamp[3])
+    one = getattr(kind, "_type_", kind)
+    seconds, fraction = times.words(one, stamp[3])
     assert start - 2 / unit <= seconds + fraction / unit <= end + 2 / unit
-    assert not any(others)
+    assert not any(stamp[3][ctypes.sizeof(one) :])
 
 
 @clause32()
@@ -147,7 +152,7 @@ def test_credentials_come_behind_a_12_byte_header(lowmem, sockets, entry):
     result = entry.recvmsg(right.fd, message.address)
 
     assert result == returned(1)
-    who = struct.pack("=iii", os.getpid(), os.getuid(), os.getgid())
+    who = bytes(ucred(os.getpid(), os.getuid(), os.getgid()))
     assert message.controls() == [(24, SOL_SOCKET, SCM_CREDENTIALS, who)]
 
 

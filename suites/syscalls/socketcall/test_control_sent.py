@@ -12,7 +12,7 @@ from helpers import messages
 from helpers.compat32 import Direct, SocketCall
 from helpers.compat_messages import CompatMessage, cmsg
 from helpers.syscall import refused, returned
-from helpers.uapi.socket import SCM_CREDENTIALS, SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET
+from helpers.uapi.socket import SCM_CREDENTIALS, SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET, ucred
 from helpers.uapi.socket_options import SO_PASSCRED
 
 BOTH = pytest.mark.parametrize("entry", [SocketCall, Direct], ids=["socketcall", "direct"])
@@ -58,7 +58,7 @@ def test_control_messages_follow_at_multiples_of_4(lowmem, sockets, pair, entry)
     """A second control message starts at the next multiple of 4, where a native one would at one of 8."""
     left, right = pair
     right.must.setsockopt(SOL_SOCKET, SO_PASSCRED, 1)
-    who = struct.pack("=iii", os.getpid(), os.getuid(), os.getgid())
+    who = bytes(ucred(os.getpid(), os.getuid(), os.getgid()))
     control = rights(left.fd, right.fd) + cmsg(SOL_SOCKET, SCM_CREDENTIALS, who)
     message = CompatMessage(lowmem, [b"x"], control=control)
 

@@ -2,7 +2,6 @@
 
 import ctypes
 import functools
-import struct
 from errno import EDOM, EFAULT, EINVAL
 
 import pytest
@@ -13,7 +12,7 @@ from helpers.compat32 import Direct, SocketCall
 from helpers.memory import PATTERN
 from helpers.net import frames
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.compat import compat_sock_fprog
+from helpers.uapi.compat import compat_sock_fprog, old_timeval32
 from helpers.uapi.filter import BPF_K, BPF_RET, BPF_STMT
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import (
@@ -23,14 +22,19 @@ from helpers.uapi.socket_options import (
     SO_SNDTIMEO_NEW,
     SO_SNDTIMEO_OLD,
 )
-from helpers.uapi.time_types import timeval
+from helpers.uapi.time_types import __kernel_sock_timeval, timeval
 
 BOTH = pytest.mark.parametrize("entry", [SocketCall, Direct], ids=["socketcall", "direct"])
 clause32 = functools.partial(clause, since="5.1", level="source")
 TIME, FILTER = "src:net/core/sock.c:sock_copy_user_timeval", "src:net/core/filter.c:copy_bpf_fprog_from_user"
 TIMEOUTS = pytest.mark.parametrize(
-    ("option", "layout"),
-    [(SO_RCVTIMEO_OLD, "=ii"), (SO_SNDTIMEO_OLD, "=ii"), (SO_RCVTIMEO_NEW, "=qq"), (SO_SNDTIMEO_NEW, "=qq")],
+    ("option", "kind"),
+    [
+        (SO_RCVTIMEO_OLD, old_timeval32),
+        (SO_SNDTIMEO_OLD, old_timeval32),
+        (SO_RCVTIMEO_NEW, __kernel_sock_timeval),
+        (SO_SNDTIMEO_NEW, __kernel_sock_timeval),
+    ],
     ids=["receive-old", "send-old", "receive-new", "send-new"],
 )
 TIMEOUT_TOKENS = [f"option:SO_{way}TIMEO_{form}" for way in ("RCV", "SND") for form in ("OLD", "NEW")]
@@ -45,10 +49,10 @@ def timeout_of(socket, option):
 
 @clause32(refs=["man:socket(7)", TIME], covers=[f"{token}:set" for token in TIMEOUT_TOKENS])
 @TIMEOUTS
-def test_timeout_is_set_from_words_of_the_form(lowmem, sockets, option, layout):
+def test_timeout_is_set_from_words_of_the_form(lowmem, sockets, option, kind):
     """A timeout is read from 8 bytes by the old option and from 16 by the new one; a byte less is EINVAL."""
     socket = sockets.packet()
-    data = struct.pack(layout, 2, 500_000)
+    data = bytes(kind(2, 500_000))
     whole = lowmem.before_end(data)
 
     assert SocketCall.setsockopt(socket.fd, SOL_SOCKET, option, whole, len(data) - 1) == refused(EINVAL)
@@ -59,12 +63,12 @@ def test_timeout_is_set_from_words_of_the_form(lowmem, sockets, option, layout):
 
 @clause32(refs=["man:socket(7)", TIME], covers=[f"{token}:error" for token in TIMEOUT_TOKENS])
 @TIMEOUTS
-def test_timeout_that_is_none_is_refused(lowmem, sockets, option, layout):
+def test_timeout_that_is_none_is_refused(lowmem, sockets, option, kind):
     """A timeout that cannot be read is EFAULT, one with a whole second of microseconds EDOM; the old one stays."""
     socket = sockets.packet()
-    good, bad = (lowmem.place(struct.pack(layout, 1, part)) for part in (500_000, 10**6))
-    size = struct.calcsize(layout)
-    short = lowmem.before_end(struct.pack(layout, 3, 0)[:-1])
+    good, bad = (lowmem.place(bytes(kind(1, part))) for part in (500_000, 10**6))
+    size = ctypes.sizeof(kind)
+    short = lowmem.before_end(bytes(kind(3, 0))[:-1])
 
     assert SocketCall.setsockopt(socket.fd, SOL_SOCKET, option, good, size) == SUCCESS
     assert SocketCall.setsockopt(socket.fd, SOL_SOCKET, option, bad, size) == refused(EDOM)
@@ -76,7 +80,7 @@ def test_timeout_that_is_none_is_refused(lowmem, sockets, option, layout):
           covers=[f"{token}:get" for token in TIMEOUT_TOKENS])  # fmt: skip
 @TIMEOUTS
 @pytest.mark.parametrize("room", [5, 8, 20])
-def test_timeout_reads_back_in_words_of_the_form(lowmem, sockets, option, layout, room):
+def test_timeout_reads_back_in_words_of_the_form(lowmem, sockets, option, kind, room):
     """A timeout is written as 8 bytes by the old option and as 16 by the new one, or as many as there is room for."""
     socket = sockets.packet()
     socket.must.setsockopt(SOL_SOCKET, option, timeval(7, 500_000))
@@ -84,7 +88,7 @@ def test_timeout_reads_back_in_words_of_the_form(lowmem, sockets, option, layout
 
     result = SocketCall.getsockopt(socket.fd, SOL_SOCKET, option, value, length)
 
-    written = struct.pack(layout, 7, 500_000)[:room]
+    written = bytes(kind(7, 500_000))[:room]
     assert result == SUCCESS
     assert lowmem.view(ctypes.c_int, length).value == len(written)
     assert lowmem.read(value, 24) == written.ljust(24, UNTOUCHED)

@@ -2,18 +2,17 @@
 
 import ctypes
 import functools
-import struct
 from errno import EAGAIN, EFAULT, EINVAL
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import messages, syscall
+from helpers import messages, syscall, times
 from helpers.compat32 import Direct, SocketCall
 from helpers.compat_messages import CompatMessage, vector
 from helpers.memory import PATTERN
 from helpers.syscall import refused, returned
-from helpers.uapi.compat import compat_mmsghdr
+from helpers.uapi.compat import compat_mmsghdr, old_timespec32
 from helpers.uapi.socket import MSG_CMSG_COMPAT, MSG_DONTWAIT, SOCK_DGRAM
 
 COMPAT = "src:net/compat.c"
@@ -94,12 +93,12 @@ def test_recvmmsg_fills_headers_32_bytes_apart(lowmem, sockets, entry):
 def test_recvmmsg_writes_back_what_is_left_of_8_bytes_of_time(lowmem, pair, call):
     """The timeout of the sub-call recvmmsg is an old_timespec32, and what is left of it is written back there."""
     entries = vector(lowmem, [CompatMessage(lowmem, [8])])
-    timeout = lowmem.before_end(struct.pack("=ii", 5, 0))
+    timeout = lowmem.before_end(bytes(old_timespec32(5)))
 
     result = call(pair[1].fd, ctypes.addressof(entries), 1, 0, timeout)
 
     assert result == returned(1)
-    seconds, nanoseconds = struct.unpack("=ii", lowmem.read(timeout, 8))
+    seconds, nanoseconds = times.words(old_timespec32, lowmem.read(timeout, 8))
     assert 0 < seconds + nanoseconds / 1e9 < 5
     assert 0 <= nanoseconds < 10**9
 
@@ -109,12 +108,12 @@ def test_recvmmsg_writes_back_what_is_left_of_8_bytes_of_time(lowmem, pair, call
 def test_recvmmsg_ends_with_the_message_at_which_time_is_up(lowmem, pair, call):
     """With a timeout of zero one message is received although two wait, and zero is written back."""
     entries = vector(lowmem, [CompatMessage(lowmem, [8]) for _ in range(2)])
-    timeout = lowmem.place(struct.pack("=iiQ", 0, 0, 0xA5))
+    timeout = lowmem.place(bytes(old_timespec32()) + bytes([PATTERN]) * 8)
 
     result = call(pair[1].fd, ctypes.addressof(entries), 2, MSG_DONTWAIT, timeout)
 
     assert result == returned(1)
-    assert lowmem.read(timeout, 16) == struct.pack("=iiQ", 0, 0, 0xA5)
+    assert lowmem.read(timeout, 16) == bytes(old_timespec32()) + bytes([PATTERN]) * 8
     assert call(pair[1].fd, ctypes.addressof(entries), 2, MSG_DONTWAIT, None) == returned(1)
 
 
@@ -124,8 +123,8 @@ def test_recvmmsg_ends_with_the_message_at_which_time_is_up(lowmem, pair, call):
 def test_recvmmsg_refuses_a_time_that_is_none(lowmem, pair, call, seconds, nanoseconds):
     """A timeout with a negative part or a whole second of nanoseconds is EINVAL, and no message is taken."""
     entries = vector(lowmem, [CompatMessage(lowmem, [8])])
-    bad = lowmem.place(struct.pack("=ii", seconds, nanoseconds))
-    good = lowmem.place(struct.pack("=ii", 0, 10**9 - 1))
+    bad = lowmem.place(bytes(old_timespec32(seconds, nanoseconds)))
+    good = lowmem.place(bytes(old_timespec32(0, 10**9 - 1)))
 
     assert call(pair[1].fd, ctypes.addressof(entries), 1, 0, bad) == refused(EINVAL)
     assert call(pair[1].fd, ctypes.addressof(entries), 1, 0, good) == returned(1)
@@ -137,7 +136,7 @@ def test_recvmmsg_refuses_a_time_that_is_none(lowmem, pair, call, seconds, nanos
 def test_recvmmsg_with_time_that_cannot_be_read_is_efault(lowmem, pair, call):
     """A timeout that cannot be read is EFAULT before anything else is looked at."""
     entries = vector(lowmem, [CompatMessage(lowmem, [8])])
-    short = lowmem.before_end(struct.pack("=ii", 0, 0)[:-1])
+    short = lowmem.before_end(bytes(old_timespec32())[:-1])
 
     assert call(-1, 0, 1, 0, short) == refused(EFAULT)
     assert call(pair[1].fd, ctypes.addressof(entries), 1, 0, short) == refused(EFAULT)
@@ -150,7 +149,7 @@ def test_recvmmsg_with_time_that_cannot_be_read_is_efault(lowmem, pair, call):
 def test_recvmmsg_with_time_that_cannot_be_written_is_efault(lowmem, pair, call):
     """Where the time that is left cannot be written back the call is EFAULT, though the message is received."""
     entries = vector(lowmem, [CompatMessage(lowmem, [8])])
-    timeout = lowmem.readonly(struct.pack("=ii", 5, 0))
+    timeout = lowmem.readonly(bytes(old_timespec32(5)))
 
     result = call(pair[1].fd, ctypes.addressof(entries), 1, 0, timeout)
 

@@ -18,6 +18,7 @@ from helpers.uapi.socket import (
     SOCK_DGRAM,
     SOCK_STREAM,
     SOL_SOCKET,
+    cmsghdr,
 )
 
 SYSCALL = "recvmsg"
@@ -69,7 +70,7 @@ def test_as_many_descriptors_arrive_as_there_is_room_for(sockets, room, count, c
 
     received = unpack(control[16 : 16 + 4 * count])
     assert result == returned(1)
-    assert control[:16] == struct.pack("=Qii", 16 + 4 * count, SOL_SOCKET, SCM_RIGHTS)
+    assert control[:16] == bytes(cmsghdr(16 + 4 * count, SOL_SOCKET, SCM_RIGHTS))
     assert files_of(received) == [(file, False)] * count
     assert control.untouched(16 + 4 * count)
     flags = MSG_CTRUNC if count < 3 else 0

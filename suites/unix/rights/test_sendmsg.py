@@ -12,11 +12,10 @@ from helpers.arrivals import drain
 from helpers.descriptors import need_descriptors
 from helpers.messages import Message, cmsg
 from helpers.syscall import refused, returned
-from helpers.uapi.socket import MSG_CMSG_CLOEXEC, SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET
+from helpers.uapi.socket import MSG_CMSG_CLOEXEC, SCM_MAX_FD, SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET
 
 SYSCALL = "sendmsg"
 COPY = "src:net/core/scm.c:scm_fp_copy"
-MOST = 253  # SCM_MAX_FD
 
 
 def rights(*fds):
@@ -31,7 +30,7 @@ def receive_rights(sockets, receiver):
 
 
 @clause(since="2.2", level="documented", refs=["man:unix(7)", "man:cmsg(3)", COPY])
-@pytest.mark.parametrize("count", [0, 2, MOST])
+@pytest.mark.parametrize("count", [0, 2, SCM_MAX_FD])
 def test_descriptors_go_along(sockets, count):
     """SCM_RIGHTS passes descriptors of the very files, in their order: none, some, or 253."""
     need_descriptors(count)
@@ -53,7 +52,7 @@ def test_descriptors_go_along(sockets, count):
 def test_bad_rights_are_refused_and_nothing_is_sent(sockets, more, errno):
     """A number that is no open descriptor is refused with EBADF, more than 253 with EINVAL, and nothing is sent."""
     sender, receiver = sockets.pair(SOCK_DGRAM)
-    good = [sender.fd] if more else [sender.fd] * MOST
+    good = [sender.fd] if more else [sender.fd] * SCM_MAX_FD
     bad = [*good, *(more or [sender.fd])]
 
     assert sender.sendmsg(Message([b"lost"], control=rights(*bad)).header) == refused(errno)

@@ -1,10 +1,9 @@
 """Receive rings: the status bits about checksums, segmentation and time stamps, of every ring version."""
 
-import struct
-
 import pytest
 
 from fixtures.clauses import clause
+from helpers import times
 from helpers.net import frames, ip_frames
 from helpers.net.tap import bridged
 from helpers.packet.received_slots import status
@@ -26,6 +25,7 @@ from helpers.uapi.in_ import IPPROTO_TCP, IPPROTO_UDP
 from helpers.uapi.net_tstamp import SOF_TIMESTAMPING_RAW_HARDWARE, SOF_TIMESTAMPING_SOFTWARE
 from helpers.uapi.socket import SOCK_DGRAM, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_TIMESTAMPNS_OLD
+from helpers.uapi.time_types import timespec
 from helpers.uapi.virtio_net import VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_UDP_L4
 
 RECEIVING = "src:net/packet/af_packet.c:tpacket_rcv"
@@ -149,7 +149,7 @@ def _stamped(wire, rings, version, options):
         if slot.status & STAMPS:
             break
         slot.hand_back()
-    seconds, nanoseconds = struct.unpack("qq", told)
+    seconds, nanoseconds = times.words(timespec, told)
     fraction, wanted = (
         (slot.header.tp_usec, nanoseconds // 1000) if version is V1 else (slot.header.tp_nsec, nanoseconds)
     )
