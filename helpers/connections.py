@@ -24,7 +24,7 @@ def exchange(near: Socket, far: Socket) -> tuple[Result, Result, Result, Result]
 
 
 def are_connected(near: Socket, far: Socket) -> bool:
-    """Tell whether *near* is connected with *far*: what the one sends the other receives, both ways."""
+    """Return whether *near* is connected with *far*: what the one sends the other receives, both ways."""
     received = []
     for source, sink, data in ((near, far, b"there"), (far, near, b"back!")):
         buffer = Buffer(8)

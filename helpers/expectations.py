@@ -118,7 +118,7 @@ class Expectation:
     patterns: tuple[re.Pattern[str], ...]
 
     def matches(self, case: str, former: Sequence[str] = ()) -> bool:
-        """Tell whether the case with this id, which had *former* ids before, is one of the clauses'."""
+        """Return whether the case with this id, which had *former* ids before, is one of the clauses'."""
         return any(
             pattern.fullmatch(case) or (former and not _is_of_today(text) and any(map(pattern.fullmatch, former)))
             for text, pattern in zip(self.clauses, self.patterns, strict=True)
@@ -127,7 +127,7 @@ class Expectation:
 
 @cache
 def _is_of_today(text: str) -> bool:
-    """Tell whether a pattern fits a file of the suite, so that today's ids are all that it means."""
+    """Return whether a pattern fits a file of the suite, so that today's ids are all that it means."""
     path, colons, _ = text.partition("::")
     fits = pattern_of(path).fullmatch
     return bool(set(text) & set("*?")) and any(fits(file if colons else f"{file}::x") for file in moved.files_today())

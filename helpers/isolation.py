@@ -34,7 +34,7 @@ def _mount(source: str, place: str, kind: str | None, flags: int) -> None:
 
 
 def proc_is_ours() -> bool:
-    """Tell whether /proc shows this process's PID namespace, and not another's or nothing."""
+    """Return whether /proc shows this process's PID namespace, and not another's or nothing."""
     try:
         return os.readlink("/proc/self") == str(os.getpid())
     except OSError:
@@ -42,7 +42,7 @@ def proc_is_ours() -> bool:
 
 
 def sysctl_is_writable() -> bool:
-    """Tell whether /proc/sys is mounted to be written to; False without it."""
+    """Return whether /proc/sys is mounted to be written to; False without it."""
     try:
         return not os.statvfs("/proc/sys").f_flag & os.ST_RDONLY
     except OSError:

@@ -74,7 +74,7 @@ def labels_sockets() -> bool:
 
 
 def has_compat_callers() -> bool:
-    """Tell whether the kernel serves 32-bit programs beside 64-bit ones; else MSG_CMSG_COMPAT is no flag."""
+    """Return whether the kernel serves 32-bit programs beside 64-bit ones; else MSG_CMSG_COMPAT is no flag."""
     source, options = config()
     return not source or options.get("CONFIG_COMPAT") == "y"
 

@@ -87,7 +87,7 @@ class SocketKind:
         return self.id
 
     def has(self, traits: Trait) -> bool:
-        """Tell whether it has all of *traits*."""
+        """Return whether it has all of *traits*."""
         return traits in self.traits
 
     def open(self, sockets: Sockets, namespace: Namespace | None = None, flags: int = 0) -> Socket:

@@ -70,7 +70,7 @@ def accepted(sockets: Sockets, result: Result) -> Socket:
 
 
 def only_the_oldest_was_dropped(server: Listener, clients: list[Socket], before: list[int]) -> bool:
-    """Tell whether a call that failed took and closed the first of two *clients* and no more.
+    """Return whether a call that failed took and closed the first of two *clients* and no more.
 
     *before*: the descriptors that were open before the call.
     """

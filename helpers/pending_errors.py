@@ -1,4 +1,4 @@
-"""Sockets with an error pending: what SO_ERROR would tell, and the next call reports."""
+"""Sockets with an error pending, which SO_ERROR or the next call reports."""
 
 import select
 from typing import Any
@@ -12,7 +12,7 @@ from helpers.sockets import SetupError, Socket
 
 
 def refused_udp(end: End, kind: SocketKind = INET_UDP) -> Socket:
-    """Return a UDP socket with ECONNREFUSED pending: nobody listens on the port to which it is connected."""
+    """Return a UDP socket with ECONNREFUSED pending: no socket is on the port to which it is connected."""
     target, name = kind.named(end.sockets, end.namespace)
     socket = kind.open(end.sockets, end.namespace)
     socket.must.connect(name)

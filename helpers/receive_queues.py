@@ -11,7 +11,7 @@ from helpers.uapi.socket import SOCK_DGRAM, SOCK_PACKET, SOCK_RAW
 
 def queued(end: End, *frames: Frame, kind: int = SOCK_RAW) -> PacketSocket:
     """Return a packet socket for OWN frames on the loopback device *end*, with *frames* in its queue, in order."""
-    witness = end.packet_socket(SOCK_RAW, OWN) if kind == SOCK_PACKET else None  # first to listen, so last to hear
+    witness = end.packet_socket(SOCK_RAW, OWN) if kind == SOCK_PACKET else None  # bound first, so receives last
     socket = end.packet_socket(kind, OWN, bound=kind != SOCK_PACKET)
     for frame in frames:
         end.inject(frame)

@@ -1,4 +1,4 @@
-"""The conditions under which send(2) and its kin refuse a message: a good request each, and how to spoil it."""
+"""The conditions under which the send calls refuse a message: a good request each, and how to spoil it."""
 
 import ctypes
 from collections.abc import Callable, Iterator

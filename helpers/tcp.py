@@ -1,4 +1,4 @@
-"""TCP sockets: their state, a listener that answers nobody, and how many segments data is sent in.
+"""TCP sockets: their state, a listener that does not answer, and how many segments data is sent in.
 
 Source: tcp(7), ``uapi/linux/tcp.h``.
 """

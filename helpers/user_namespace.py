@@ -29,12 +29,12 @@ def id_map(kind: str) -> list[Extent]:
 
 
 def has_id(kind: str, number: int) -> bool:
-    """Tell whether the namespace has the id *number* of *kind* ("uid", "gid")."""
+    """Return whether the namespace has the id *number* of *kind* ("uid", "gid")."""
     return any(extent.inside <= number < extent.inside + extent.count for extent in id_map(kind))
 
 
 def initial() -> bool:
-    """Tell whether this process is in the initial user namespace, whoever made the one that it is in.
+    """Return whether this process is in the initial user namespace, whoever made the one that it is in.
 
     The kernel gives that one a fixed inode number. A kernel that numbers otherwise (gVisor) has it if no id is missing.
     """

@@ -1,6 +1,6 @@
 """Races of packet sockets: links that go in the middle of one, and what still has to work after it.
 
-A socket hears, a ring fills. Late frames of the race may be in the way.
+A socket receives, a ring fills. Late frames of the race may be in the way.
 """
 
 from collections.abc import Callable, Iterator

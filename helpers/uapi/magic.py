@@ -1,4 +1,4 @@
-"""The type of the file system of sockets, as fstatfs(2) tells it.
+"""The type of the file system of sockets, as fstatfs(2) returns it.
 
 Source: ``uapi/linux/magic.h``.
 """

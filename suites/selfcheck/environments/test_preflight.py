@@ -54,7 +54,7 @@ def test_a_map_with_all_ids_is_not_the_initial_namespace(initial_user_namespace)
 
 
 def speaks(namespace: Namespace, link: str) -> bool:
-    """Tell whether a link has an IPv6 address, or a group that it reports: all but the all-nodes groups."""
+    """Return whether a link has an IPv6 address, or a group that it reports: all but the all-nodes groups."""
     with namespace:
         with open("/proc/thread-self/net/if_inet6") as addresses:
             own = [line for line in addresses if line.split()[-1] == link]

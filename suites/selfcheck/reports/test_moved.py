@@ -217,7 +217,7 @@ def functions_of(file: Path) -> frozenset[str]:
 
 
 def is_there(name: str) -> bool:
-    """Tell whether an id is one of today's."""
+    """Return whether an id is one of today's."""
     file, _, function = name.partition("::")
     return function in functions_of(ROOT / file)
 
