@@ -39,7 +39,8 @@ def raise_limit(limit: int, wanted: int) -> int:
         try:
             resource.setrlimit(limit, (wanted, max(wanted, most) if hard != resource.RLIM_INFINITY else hard))
         except (OSError, ValueError):  # the hard one is below, and raising it takes CAP_SYS_RESOURCE
-            resource.setrlimit(limit, (min(wanted, most), hard))
+            with contextlib.suppress(OSError, ValueError):  # gVisor changes few limits
+                resource.setrlimit(limit, (min(wanted, most), hard))
     return room(limit)
 
 
