@@ -12,9 +12,9 @@ from reports.run import load
 
 CASES = '''
 @promise
-@pytest.mark.parametrize("case", range(60))
+@pytest.mark.parametrize("case", range(60), ids=lambda case: f"{case}-{'long' * 200}")
 def test_case(case):
-    """Holds, with a long sentence that fills the disk: {filler}."""
+    """Holds, in cases with long names that fill the disk."""
 '''
 SIZE = b"size=65536"
 
@@ -33,7 +33,7 @@ def small_disk(small_suite):
 
 @pytest.mark.parametrize("arguments", [("-n", "0"), ("--target=host",)], ids=["host", "target"])
 def test_a_full_disk_is_told_and_the_tests_go_on(small_suite, small_disk, arguments):
-    outcome = small_suite.run(CASES.replace("{filler}", "long " * 200), *arguments)
+    outcome = small_suite.run(CASES, *arguments)
 
     assert "60 passed" in outcome.text
     assert outcome.text.count("the record is incomplete: [Errno 28] No space left on device") == 1
