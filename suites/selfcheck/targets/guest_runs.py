@@ -60,6 +60,7 @@ class GuestRun:
         self.process = process
         self.folder = suite.folder / "out" / target
         self.text = ""
+        self.clauses: dict[str, dict[str, Any]] = {}
 
     def wait_result(self) -> None:
         """Return when the first case is recorded: the next is running, or about to."""
@@ -94,6 +95,7 @@ class GuestRun:
         """Return the results by case when the run has ended."""
         self.text, _ = self.process.communicate(timeout=_SECONDS)
         run = json.loads((self.folder / "run.json").read_text())
+        self.clauses = run["clauses"]
         return {result["case"]: result for result in run["results"]}
 
 

@@ -39,7 +39,7 @@ def test_a_panic_is_the_running_clauses_crash(small_suite):
     evidence = results["culprit"]["evidence"]
     assert "died" in evidence["observed"]
     assert "sysrq triggered crash" in evidence["observed"] + evidence["log"]
-    assert results["culprit"]["statement"] == "Holds."
+    assert run.clauses[results["culprit"]["clause"]]["statement"] == "Holds."
     assert run.process.returncode == 1
 
 
