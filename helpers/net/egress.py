@@ -17,15 +17,20 @@ from helpers.unavailable import unavailable
 
 # what a frame carries on its way
 PROTOCOL, PRIORITY, MARK, TSTAMP = "protocol", "priority", "mark", "tstamp"
-_EGRESS = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)  # parent of the filters of a clsact qdisc for what leaves
+
+
+def classify(end: End, fd: int, hook: int) -> None:
+    """Have the program *fd* of type SCHED_CLS decide at a *hook* of the link, TC_H_MIN_INGRESS or TC_H_MIN_EGRESS."""
+    end.links.netlink.tc("add", "clsact", end.ifindex)
+    parent = TC_H_MAKE(TC_H_CLSACT, hook)
+    end.links.netlink.tc("add-filter", "bpf", end.ifindex, fd=fd, name="x", parent=parent, direct_action=True)
 
 
 def _attach(end: End, code: bytes) -> None:
     """Have a program of type SCHED_CLS decide which frames leave *end*."""
     fd = must(bpf.load_code(bpf.BPF_PROG_TYPE_SCHED_CLS, code), "bpf")
     try:
-        end.links.netlink.tc("add", "clsact", end.ifindex)
-        end.links.netlink.tc("add-filter", "bpf", end.ifindex, fd=fd, name="x", parent=_EGRESS, direct_action=True)
+        classify(end, fd, TC_H_MIN_EGRESS)
     finally:
         os.close(fd)
 

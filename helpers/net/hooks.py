@@ -12,6 +12,7 @@ from errno import ENOSYS, EOPNOTSUPP, EPERM
 from pyroute2.netlink.exceptions import NetlinkError
 
 from helpers import bpf
+from helpers.net.egress import classify
 from helpers.net.pyroute2_internals import drop_at, drop_no_more
 from helpers.net.wire import End
 from helpers.sockets import must
@@ -25,7 +26,7 @@ from helpers.uapi.netfilter import (
     NFPROTO_NETDEV,
 )
 from helpers.uapi.rtnetlink import XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE
-from helpers.uapi.traffic_control import TC_ACT_SHOT, TC_H_CLSACT, TC_H_MAKE, TC_H_MIN_EGRESS, TC_H_MIN_INGRESS
+from helpers.uapi.traffic_control import TC_ACT_SHOT, TC_H_MIN_EGRESS, TC_H_MIN_INGRESS
 from helpers.unavailable import unavailable
 
 
@@ -60,13 +61,11 @@ def _xdp(end: End, flags: int) -> Iterator[None]:
 
 
 @contextmanager
-def _classifier(end: End, direction: int) -> Iterator[None]:
-    netlink, parent = end.links.netlink, TC_H_MAKE(TC_H_CLSACT, direction)
+def _classifier(end: End, hook: int) -> Iterator[None]:
     with _program(BPF_PROG_TYPE_SCHED_CLS, TC_ACT_SHOT) as fd:
-        netlink.tc("add", "clsact", end.ifindex)
-        netlink.tc("add-filter", "bpf", end.ifindex, fd=fd, name="drop", parent=parent, direct_action=True)
+        classify(end, fd, hook)
         yield
-        netlink.tc("del", "clsact", end.ifindex)
+        end.links.netlink.tc("del", "clsact", end.ifindex)
 
 
 @contextmanager

@@ -1,17 +1,16 @@
 """Receiving on packet sockets: frames that a program or a firewall drops on their way in or out."""
 
 from errno import EPERM
-from socket import inet_aton
 
 import pytest
 
 from fixtures.clauses import clause
 from helpers.memory import Buffer
-from helpers.net import frames, ip_frames
+from helpers.net import addresses, frames, ip_frames
 from helpers.net.hooks import dropping
 from helpers.syscall import refused, returned
 from helpers.uapi.if_ether import ETH_P_ALL, ETH_P_IP
-from helpers.uapi.in_ import IPPROTO_UDP, in_addr, sockaddr_in
+from helpers.uapi.in_ import IPPROTO_UDP
 from helpers.uapi.socket import AF_INET, MSG_DONTWAIT, SOCK_DGRAM
 
 RECEIVE = "src:net/core/dev.c:__netif_receive_skb_core"
@@ -20,22 +19,13 @@ PAGE = "man:packet(7)"
 THERE, HERE = (ip_frames.SOURCE, 4000), (ip_frames.DESTINATION, 4001)
 
 
-def address(host, port):
-    """Return the sockaddr_in of (host, port)."""
-    return sockaddr_in(
-        sin_family=AF_INET,
-        sin_port=port >> 8 | (port & 0xFF) << 8,
-        sin_addr=in_addr(int.from_bytes(inet_aton(host), "little")),
-    )
-
-
 def udp_on(tap):
     """Give a tap the address of HERE, and return a UDP socket bound to that and connected to THERE."""
     tap.links.netlink.addr("add", index=tap.ifindex, address=HERE[0], prefixlen=24)
     tap.links.netlink.neigh("add", dst=THERE[0], lladdr=frames.STRANGER.hex(":"), ifindex=tap.ifindex)
     socket = tap.sockets.open(AF_INET, SOCK_DGRAM, namespace=tap.namespace)
-    socket.must.bind(address(*HERE))
-    socket.must.connect(address(*THERE))
+    socket.must.bind(addresses.inet(HERE[1], HERE[0]))
+    socket.must.connect(addresses.inet(THERE[1], THERE[0]))
     return socket
 
 

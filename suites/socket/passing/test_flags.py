@@ -5,11 +5,11 @@ from errno import EOPNOTSUPP
 import pytest
 
 from fixtures.clauses import clause
-from helpers import kernel
 from helpers.option_calls import answer, get, kept, put, refusal, round_trip
 from helpers.options import covers, option, options
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_NETLINK, AF_UNIX, SOCK_DGRAM, SOCK_RAW
+from suites.socket.passing.support import need_security_hooks
 
 SYSCALL = "setsockopt"
 SET = "src:net/core/sock.c:sk_setsockopt"
@@ -40,9 +40,7 @@ def test_so_passcred_reads_back(sockets):
 )
 def test_so_passsec_reads_back(sockets):
     """SO_PASSSEC is off on a new AF_UNIX socket, reads 1 after any value but 0 and 0 after 0."""
-    where, config = kernel.config()
-    if where and config.get("CONFIG_SECURITY_NETWORK") != "y":
-        pytest.skip("this kernel is built without CONFIG_SECURITY_NETWORK")
+    need_security_hooks()
     _passes(sockets, "SO_PASSSEC")
 
 

@@ -20,7 +20,7 @@ EFFECT = covers(["SO_PASSRIGHTS"], "effect")
 
 
 def with_rights():
-    """Return a message of one byte that passes descriptor 0's copy, and the descriptor to close."""
+    """Return a message of one byte that passes a new file, and the descriptor of that, to close."""
     file = os.memfd_create("passed")
     return Message([b"x"], control=cmsg(SOL_SOCKET, SCM_RIGHTS, struct.pack("=i", file))), file
 

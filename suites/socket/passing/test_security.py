@@ -9,7 +9,7 @@ from helpers.options import covers
 from helpers.syscall import returned
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_PASSSEC
-from suites.socket.passing.support import UNIX_TYPES
+from suites.socket.passing.support import UNIX_TYPES, need_security_hooks
 
 SYSCALL = "recvmsg"
 
@@ -20,9 +20,7 @@ def test_without_a_security_module_a_message_brings_no_context(sockets, type_):
     """With SO_PASSSEC and no security module that labels sockets a message has no control message and is whole."""
     if kernel.labels_sockets():
         pytest.skip("a security module of this machine labels sockets")
-    where, config = kernel.config()
-    if where and config.get("CONFIG_SECURITY_NETWORK") != "y":
-        pytest.skip("this kernel is built without CONFIG_SECURITY_NETWORK")
+    need_security_hooks()
     sender, receiver = sockets.pair(type_)
     receiver.must.setsockopt(SOL_SOCKET, SO_PASSSEC, 1)
     sender.must.send(b"data")
