@@ -65,9 +65,9 @@ def main() -> None:
 def run(pytest_args: tuple[str, ...]) -> None:
     """Run the suite, or the part that PYTEST_ARGS select; paths are relative to the suite's root.
 
-    All CPUs are used unless -n or -p no:xdist is given. The exit status is pytest's: 0 nothing unexpected, 1 broken
-    clauses, 4 cannot run here. With --target NAME (again for more) the kernels named are proven instead of this one;
-    "--targets NAME NAME …" is short for that.
+    All CPUs are used unless -n or -p no:xdist is given. The exit status is pytest's: 0 nothing unexpected, 1 clauses
+    broken or not tried, 4 cannot run here. With --target NAME (again for more) the kernels named are proven instead of
+    this one; "--targets NAME NAME …" is short for that.
     """
     given = list(pytest_args)
     if "--targets" in given:
@@ -149,8 +149,9 @@ def compare(old: Path, new: Path, as_json: bool) -> None:
 
     A night that "sockproof nightly" kept will do, too: "last", its time, or the id of one of its runs.
 
-    The exit status is 1 if anything regressed (a case that passed is broken), or if NEW did not come to its end and so
-    proves nothing; 2 if one of them cannot be read; else 0. A skipped or vanished proof is shown, but no regression.
+    The exit status is 1 if anything regressed (a case that passed is broken), or if NEW did not come to its end or did
+    not try a clause that held, and so proves less; 2 if one of them cannot be read; else 0. A skipped or vanished proof
+    is shown, but no regression.
     """
     try:
         found = comparing.compare_all(*(comparing.load_all(_place_of(run)) for run in (old, new)))

@@ -14,46 +14,59 @@ from rich.text import Text
 from helpers import moved
 from reports import run as runs
 from reports import wording
-from reports.clauses import Clause, clauses_of, in_order
-from reports.model import BROKEN, ClauseFacts, Run
+from reports.clauses import Clause, clauses_of, count_clauses, counts_line, in_order, share
+from reports.model import BROKEN, UNTRIED, ClauseFacts, Run
 from reports.printing import printed
+from reports.untried import ids, reason_of, untried_of
 
 # What can have become of a clause, worst first, with its heading.
 CHANGES = {
     "regressed": "held before and is broken now",
     "newly broken": "broken now, was not shown before",
+    "not tried": "held before, and the suite's own set-up fails now: nothing is said of the kernel",
+    "newly not tried": "did not hold before, and the suite's own set-up fails now",
     "lost": "held before and is not shown any more",
     "vanished": "is not in the new run",
-    "newly held": "was broken or not shown before and holds now",
+    "newly held": "was broken, not tried or not shown before and holds now",
     "new": "was not in the old run, and holds or cannot be shown",
 }
 _COUNTED = ("pass",)  # verdicts that hold a case
-_STYLES = {"regressed": "bold red", "newly broken": "red", "lost": "yellow", "newly held": "green"}
+_UNTRIED = ("not tried", "newly not tried")
+_STYLES = {
+    "regressed": "bold red",
+    "newly broken": "red",
+    "not tried": "bold magenta",
+    "newly not tried": "magenta",
+    "lost": "yellow",
+    "newly held": "green",
+}
 
 
 @dataclass
 class Change:
-    """What became of one clause; `cases` are the ids of those that changed so."""
+    """What became of one clause; `cases` are the ids of those that changed so, `reason` why it was not tried."""
 
     kind: str
     clause: ClauseFacts
     before: str
     after: str
     cases: list[str] = field(default_factory=list)
+    reason: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it."""
         told = {"clause": self.clause.id, "subject": self.clause.subject, "statement": self.clause.statement}
-        return {"kind": self.kind, **told, "before": self.before, "after": self.after, "cases": self.cases}
+        became = {"before": self.before, "after": self.after, "cases": self.cases, "reason": self.reason}
+        return {"kind": self.kind, **told, **became}
 
 
 @dataclass
 class Comparison:
-    """One target's changes; `problem` says why the new run proves nothing, or not all."""
+    """One target's changes from the run `old` to `new`; `problem` says why the new one proves nothing, or not all."""
 
     target: str
-    old: str
-    new: str
+    old: Run | None
+    new: Run | None
     changes: list[Change]
     problem: str = ""
 
@@ -68,17 +81,18 @@ class Comparison:
 
     @property
     def proven(self) -> bool:
-        """Whether the new run came to its end with results."""
-        return not self.problem
+        """Whether the new run came to its end with results, and tried everything that held."""
+        return not self.problem and not self.of("not tried")
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it."""
         counts = {kind: len(self.of(kind)) for kind in CHANGES}
+        both = {"old": self.old, "new": self.new}
         return {
             "target": self.target,
-            "old": self.old,
-            "new": self.new,
+            **{side: _named(run) for side, run in both.items()},
             "problem": self.problem,
+            "clauses": {side: count_clauses(clauses_of(run)) if run else {} for side, run in both.items()},
             "counts": counts,
             "changes": [change.to_dict() for change in self.changes],
         }
@@ -92,7 +106,12 @@ def problem_of(run: Run | None) -> str:
         return run.problem
     if not run.is_complete:
         return "the run did not come to its end"
-    return "" if run.results else "no test ran"
+    if not run.results:
+        return "no test ran"
+    counts = count_clauses(clauses_of(run))
+    if counts["not tried"] and not share(counts)[1] and not counts["partly"]:
+        return f"no clause was tried: the suite's own set-up failed in {wording.counted(counts['not tried'], 'clause')}"
+    return ""
 
 
 def _verdicts(clause: Clause | None) -> dict[str, str]:
@@ -103,6 +122,8 @@ def _kind(before: str | None, after: str | None) -> str:
     """Name what became of a case; "" if nothing that counts."""
     if after in BROKEN:
         return "" if before in BROKEN else "regressed" if before in _COUNTED else "newly broken"
+    if after == UNTRIED:
+        return "" if before == UNTRIED else "not tried" if before in _COUNTED else "newly not tried"
     if after in _COUNTED:
         return "" if before in _COUNTED else "newly held" if before else "new"
     if after is None:
@@ -112,7 +133,7 @@ def _kind(before: str | None, after: str | None) -> str:
 
 def _worst(verdicts: Iterable[str]) -> str:
     """Give the verdict that a clause comes to: a broken one, else a pass, else what there is."""
-    return max(verdicts, key=lambda verdict: (verdict in BROKEN, verdict in _COUNTED))
+    return max(verdicts, key=lambda verdict: (verdict in BROKEN, verdict == UNTRIED, verdict in _COUNTED))
 
 
 def _changes(old: Clause | None, new: Clause | None) -> Iterable[Change]:
@@ -134,6 +155,7 @@ def _changes(old: Clause | None, new: Clause | None) -> Iterable[Change]:
                 old.standing if old else "",
                 new.standing if new else "",
                 [f"{shown.id}[{case}]" if case else shown.id for case in found[kind]],
+                reason_of(new.untried_cases[0]) if kind in _UNTRIED else "",
             )
 
 
@@ -151,7 +173,7 @@ def compare(old: Run | None, new: Run | None, target: str = "") -> Comparison:
         changes += [change for clause in earlier.values() for change in _changes(clause, None)]
     order = list(CHANGES)
     changes.sort(key=lambda change: (order.index(change.kind), in_order(change.clause)))
-    return Comparison(target, _named(old), _named(new), changes, problem)
+    return Comparison(target, old, new, changes, problem)
 
 
 def _by_present_id(old: Iterable[Clause], new: Iterable[Clause]) -> dict[str, Clause]:
@@ -171,7 +193,7 @@ def _by_present_id(old: Iterable[Clause], new: Iterable[Clause]) -> dict[str, Cl
 
 
 def _named(run: Run | None) -> str:
-    return f"{wording.kernel_name(run)}, {run.started}" if run else ""
+    return f"{wording.kernel_name(run)}, {run.started}, {wording.suite_name(run)}" if run else ""
 
 
 def load_all(path: Path) -> dict[str, Run]:
@@ -204,17 +226,34 @@ def text(comparisons: Iterable[Comparison], *, width: int = 100, colour: bool = 
 def _show(comparison: Comparison, console: Console) -> None:
     head = Text(comparison.target or "this kernel", style="bold")
     counts = [f"{len(found)} {kind}" for kind in CHANGES if (found := comparison.of(kind))]
+    counts += ["not proven"] if comparison.problem else []
     head.append(f": {', '.join(counts) or 'nothing changed'}", style="default")
     console.print(head)
-    console.print(Text(f"  old  {comparison.old or 'none'}\n  new  {comparison.new or 'none'}", style="dim"))
+    for side, run in (("old", comparison.old), ("new", comparison.new)):
+        told = f"{_named(run)}\n       clauses {counts_line(count_clauses(clauses_of(run)))}" if run else "none"
+        console.print(Text(f"  {side}  {wording.printable(told)}", style="dim"))
     if comparison.problem:
         console.print(Text(f"  not proven: {wording.printable(comparison.problem)}", style="bold red"))
+    machine = [group for group in untried_of(comparison.new) if group.is_of_the_machine] if comparison.new else []
+    for group in machine:
+        line = Text("  NOT TRIED ", style=_STYLES["not tried"])
+        told = f"{wording.counted(len(group.clauses), 'clause')}, {group.blamed}: {group.reason}"
+        line.append(wording.printable(told), style="default")
+        console.print(line)
+    told_once = ids(machine)
     for kind in CHANGES:
         for change in comparison.of(kind) if kind not in ("new", "newly held") else ():
-            line = Text(f"  {kind.upper()} ", style=_STYLES.get(kind, ""))
-            line.append(wording.printable(f"{change.clause.subject}: {change.clause.statement}"), style="default")
-            console.print(line)
-            for case in change.cases[:3]:
-                console.print(Text(f"    {wording.printable(case)}"), soft_wrap=True)
-            if len(change.cases) > 3:
-                console.print(Text(f"    … and {wording.counted(len(change.cases) - 3, 'more case')}", style="dim"))
+            if kind not in _UNTRIED or not told_once.issuperset(change.cases):
+                _show_change(change, console)
+
+
+def _show_change(change: Change, console: Console) -> None:
+    line = Text(f"  {change.kind.upper()} ", style=_STYLES.get(change.kind, ""))
+    line.append(wording.printable(f"{change.clause.subject}: {change.clause.statement}"), style="default")
+    console.print(line)
+    for case in change.cases[:3]:
+        console.print(Text(f"    {wording.printable(case)}"), soft_wrap=True)
+    if len(change.cases) > 3:
+        console.print(Text(f"    … and {wording.counted(len(change.cases) - 3, 'more case')}", style="dim"))
+    if change.kind in _UNTRIED:
+        console.print(Text(f"    {wording.printable(change.reason)}", style="dim"))

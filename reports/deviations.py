@@ -66,7 +66,7 @@ def shares(clauses: Iterable[Clause]) -> list[Share]:
     found = []
     for subject, members in subjects.items():
         counts = count_clauses(members)
-        held, shown = share(counts)
         if counts["deviates"]:
+            held, shown = share(counts)
             found.append(Share(subject, f"{held} of {shown}", 100 * held / shown))
     return found

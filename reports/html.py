@@ -15,11 +15,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import wording
-from reports.clauses import MEANINGS, STANDINGS, Clause, clauses_of, count_clauses, share, standing_of
+from reports.clauses import (
+    MEANINGS,
+    STANDINGS,
+    Clause,
+    clauses_of,
+    count_cases,
+    count_clauses,
+    share,
+    standing_of,
+)
 from reports.coverage import coverage_of
 from reports.deviations import recorded, shares
 from reports.files import write_text
-from reports.model import VERDICTS, Result, Run
+from reports.model import Result, Run
+from reports.untried import untried_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 NAME = "index.html"
@@ -67,7 +77,7 @@ class Section:
 
     @property
     def share(self) -> tuple[int, int]:
-        """How many clauses are held, of how many that apply and could be shown."""
+        """How many clauses are held, of how many that are shown as a whole."""
         return share(self.counts)
 
 
@@ -79,7 +89,6 @@ def render(run: Run) -> str:
     sections = list(_sections(run, clauses))
     places = {section.subject: section.anchor for section in sections}
     calls = {subject.rpartition("/")[2]: place for subject, place in places.items() if _is_call(subject)}
-    verdicts = Counter(result.verdict for result in run.results)
     script = asset("report.js")
     # Templates end in .j2; every value in them is escaped, whatever it is.
     return (
@@ -100,7 +109,8 @@ def render(run: Run) -> str:
             subjects=calls | places,
             coverage=coverage_of(run, clauses),
             counts=count_clauses(clauses),
-            verdicts={verdict: count for verdict in VERDICTS if (count := verdicts[verdict])},
+            verdicts=count_cases(run.results),
+            untried=untried_of(run),
             slowest=sorted(run.results, key=lambda result: -result.duration)[:SLOWEST],
             headline=headline(run, clauses),
             levels=list(dict.fromkeys(clause.level for clause in clauses)),
@@ -118,21 +128,24 @@ def write(run: Run, path: str | os.PathLike[str]) -> Path:
 
 
 def headline(run: Run, clauses: list[Clause]) -> str:
-    """Say in one sentence how the kernel fared."""
+    """Say in one sentence how the kernel fared; what was not tried says nothing of it."""
     kernel = wording.kernel_name(run)
     counts = count_clauses(clauses)
     total = wording.counted(len(clauses), "clause")
+    held, shown = share(counts)
+    told = wording.counted(shown, "clause")
+    beside = f"; {counts['not tried']} not tried" if counts["not tried"] else ""
     if not clauses:
         return f"Nothing was proven on {kernel}"
+    if not shown:
+        return f"{kernel} shows none of {total} as a whole{beside}"
     if counts["broken"]:
-        return f"{kernel} breaks {counts['broken']} of {total}"
-    if counts["held"] == len(clauses):
+        return f"{kernel} breaks {counts['broken']} of the {told} shown{beside}"
+    if held == len(clauses):
         return f"{kernel} holds the one clause" if len(clauses) == 1 else f"{kernel} holds all {total}"
     if counts["deviates"]:
-        held, shown = share(counts)
-        told = wording.counted(shown, "clause")
-        return f"{kernel} holds {held} of the {told} it can show; {counts['deviates']} recorded deviations"
-    return f"{kernel} holds {counts['held']} of {total} and breaks none"
+        beside = f"; {wording.counted(counts['deviates'], 'recorded deviation')}{beside}"
+    return f"{kernel} holds {held} of the {told} shown{beside}"
 
 
 def _sections(run: Run, clauses: list[Clause]) -> Iterator[Section]:

@@ -12,16 +12,25 @@ from rich.table import Table
 from rich.text import Text
 
 from reports import wording
-from reports.clauses import MEANINGS, Clause, clauses_of, in_order
-from reports.clauses import share as held_of_shown
+from reports.clauses import (
+    MEANINGS,
+    Clause,
+    clauses_of,
+    count_standings,
+    counts_line,
+    in_order,
+    share_told,
+)
 from reports.files import write_text
 from reports.html import STATES, asset, environment
 from reports.model import Run
 from reports.printing import printed
+from reports.summary import STYLES
+from reports.untried import untried_of
 
 NAME = "index.html"
 ABSENT = "not run"
-_STYLES = {"held": "green", "partly": "green", "broken": "bold red", "deviates": "yellow"}
+_LOUD = ("broken", "not tried")  # standings that colour a figure
 
 
 @dataclass
@@ -35,12 +44,17 @@ class Line:
     def differs(self) -> bool:
         """Whether it does not hold somewhere, or not fare alike everywhere it was run and applies."""
         applying = set(self.standings) - {"n/a", "skipped", "partly", ABSENT}
-        return bool(applying & {"broken", "deviates"}) or len(applying) > 1
+        return bool(applying & {"broken", "not tried", "deviates"}) or len(applying) > 1
 
     @property
     def explained(self) -> bool:
         """Whether recorded deviations are all that makes it differ, and say why."""
-        return "broken" not in self.standings
+        return not {"broken", "not tried"} & set(self.standings)
+
+    @property
+    def untried(self) -> bool:
+        """Whether no kernel breaks it, and it was not tried on one at least: that says nothing of the kernels."""
+        return "broken" not in self.standings and "not tried" in self.standings
 
 
 @dataclass
@@ -84,6 +98,12 @@ class Matrix:
             return "every kernel"
         return f"{', '.join(proven) or 'none'}; not proven: {', '.join(self.unproven)}"
 
+    @property
+    def told_once(self) -> set[str]:
+        """The clauses that were not tried for a reason that the machine gave to many."""
+        groups = [group for run in self.runs.values() for group in untried_of(run) if group.is_of_the_machine]
+        return {clause for group in groups for clause in group.clauses}
+
     def folders(self) -> list[Folder]:
         """Give the counts by folder, area by area: an area of several folders comes first as the sum of them."""
         subjects: dict[str, list[Counter[str]]] = {}
@@ -106,9 +126,9 @@ class Matrix:
         """Say what a folder is for, "" if no run knows."""
         return next((run.folders[subject] for run in self.runs.values() if subject in run.folders), "")
 
-    def totals(self) -> list[Counter[str]]:
-        """Give the standings counted for each target."""
-        return [Counter(line.standings[place] for line in self.lines) for place in range(len(self.runs))]
+    def totals(self) -> list[dict[str, int]]:
+        """Give the standings counted for each target, as its own report counts them."""
+        return [count_standings(line.standings[place] for line in self.lines) for place in range(len(self.runs))]
 
 
 def matrix_of(runs: Mapping[str, Run]) -> Matrix:
@@ -127,15 +147,10 @@ def matrix_of(runs: Mapping[str, Run]) -> Matrix:
     return Matrix(dict(runs), lines)
 
 
-def share(counter: Mapping[str, int]) -> str:
-    """Say how many clauses are held of those that apply and could be shown: "12 of 14"."""
-    held, shown = held_of_shown(counter)
-    return f"{held} of {shown}"
-
-
 def worst(counter: Mapping[str, int]) -> str:
     """Give the standing that a reader looks at first, "not run" where nothing could be shown."""
-    return next((standing for standing in ("broken", "deviates", "partly", "held") if counter.get(standing)), ABSENT)
+    found = ("broken", "not tried", "deviates", "partly", "held")
+    return next((standing for standing in found if counter.get(standing)), ABSENT)
 
 
 def text(matrix: Matrix, *, width: int = 100, colour: bool = False) -> str:
@@ -155,14 +170,21 @@ def show(matrix: Matrix, console: Console) -> None:
     if matrix.lines:
         table.add_row("all", *(_cell(counter) for counter in matrix.totals()), style="bold")
     console.print(table)
-    for target, counter in zip(matrix.runs, matrix.totals(), strict=False):
-        if counter["deviates"]:
-            told = wording.counted(counter["deviates"], "recorded deviation")
-            console.print(Text(f"{target}: {told}, explained in its report", style=_STYLES["deviates"]))
+    for (target, run), counts in zip(matrix.runs.items(), matrix.totals(), strict=True):
+        if any(counts.values()):
+            console.print(Text(f"{target}: {counts_line(counts)}"))
+        if counts["deviates"]:
+            told = wording.counted(counts["deviates"], "recorded deviation")
+            console.print(Text(f"{target}: {told}, explained in its report", style=STYLES["deviates"]))
+        for group in untried_of(run):
+            if group.is_of_the_machine:
+                told = f"{wording.counted(len(group.clauses), 'clause')} not tried, {group.blamed}: {group.reason}"
+                console.print(Text(wording.printable(f"{target}: {told}"), style=STYLES["not tried"]))
     if matrix.unproven:
-        console.print(Text(f"not proven: {', '.join(matrix.unproven)}", style=_STYLES["broken"]))
+        console.print(Text(f"not proven: {', '.join(matrix.unproven)}", style=STYLES["broken"]))
+    told_once = matrix.told_once
     for line in matrix.differing:
-        if line.explained:
+        if line.explained or (line.untried and line.clause.id in told_once):
             continue
         told = ", ".join(f"{target} {standing}" for target, standing in _told(matrix, line))
         console.print(Text(wording.printable(f"{line.clause.subject}: {line.clause.statement}"), style="bold"))
@@ -173,12 +195,9 @@ def _told(matrix: Matrix, line: Line) -> Iterable[tuple[str, str]]:
     return zip(matrix.runs, line.standings, strict=True)
 
 
-def _cell(counter: Counter[str]) -> Text:
-    if not any(counter[standing] for standing in ("held", "partly", "broken", "deviates")):
-        return Text("-", style="dim")
-    broken = counter["broken"]
-    text = f"{share(counter)}{f', {broken} broken' if broken else ''}"
-    return Text(text, style=_STYLES["broken"] if broken else "")
+def _cell(counts: Mapping[str, int]) -> Text:
+    style = worst(counts)
+    return Text(share_told(counts), style={ABSENT: "dim"}.get(style) or STYLES[style] * (style in _LOUD))
 
 
 def write(matrix: Matrix, path: str | os.PathLike[str]) -> Path:
@@ -188,7 +207,7 @@ def write(matrix: Matrix, path: str | os.PathLike[str]) -> Path:
         .get_template("matrix.html.j2")
         .render(
             matrix=matrix,
-            share=share,
+            share=share_told,
             worst=worst,
             styles=asset("report.css"),
             STATES={**STATES, ABSENT: ABSENT},

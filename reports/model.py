@@ -15,7 +15,8 @@ from typing import Any, Self
 SCHEMA = 2
 
 VERDICTS = ("pass", "fail", "error", "n/a", "skip", "xfail", "xpass", "crash", "timeout")
-BROKEN = frozenset({"fail", "error", "xpass", "crash", "timeout"})
+BROKEN = frozenset({"fail", "xpass", "crash", "timeout"})
+UNTRIED = "error"  # the suite's own set-up failed: nothing is said of the kernel
 
 
 class RunFileError(Exception):
@@ -149,8 +150,13 @@ class Result(_Record):
 
     @property
     def is_broken(self) -> bool:
-        """Whether this verdict breaks the clause: fail, error, crash, timeout, or a pass nobody expected."""
+        """Whether this verdict breaks the clause: fail, crash, timeout, or a pass nobody expected."""
         return self.verdict in BROKEN
+
+    @property
+    def is_untried(self) -> bool:
+        """Whether the suite's own set-up failed, so that the kernel is not accused."""
+        return self.verdict == UNTRIED
 
 
 @dataclass(slots=True)

@@ -2,7 +2,8 @@
 
 Its state folder keeps `runs/<time>/` (the record with its pages, `nightly.json`, `nightly.txt`), and `good.json`, which
 names the last good run of each target. A target is good if its newest kernel was fetched, ran the suite to the end and
-breaks nothing that its last good run held; one that could not be fetched or booted is not proven, and never good.
+breaks nothing that its last good run held; one that could not be fetched or booted, or on which a clause that held was
+not tried, is not proven, and never good.
 """
 
 import datetime
@@ -13,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from helpers.kernels.targets import find, known, label
 from helpers.process import signal_at_end_of
 from reports import compare, files, matrix, store, wording
 from reports import run as runs
+from reports.clauses import clauses_of, count_clauses
 from reports.model import Run
 
 GOOD, REGRESSED, UNPROVEN = "good", "REGRESSED", "NOT PROVEN"
@@ -35,7 +37,7 @@ _SIGTERM = 15
 
 @dataclass
 class Outcome:
-    """What a night came to for one target."""
+    """What a night came to for one target; `clauses` counts them by standing."""
 
     target: str
     verdict: str
@@ -43,6 +45,7 @@ class Outcome:
     problem: str = ""
     compared_with: str = ""
     comparison: dict[str, Any] | None = None
+    clauses: dict[str, int] = field(default_factory=dict)
 
 
 class NightlyError(Exception):
@@ -115,9 +118,13 @@ def judge(target: str, kernel: Kernel, new: Run | None, old: Run | None, old_nam
     ran = str(new.kernel.get("release", "")) if new else ""
     if not problem and kernel.release and ran != kernel.release:
         problem = f"{kernel.release} was fetched ({kernel.source}), but {ran} ran"
+    untried = found.of("not tried")
+    if untried and not problem and not found.regressed:
+        problem = f"{wording.counted(len(untried), 'clause')} that held not tried: the suite's own set-up failed"
     verdict = UNPROVEN if problem else REGRESSED if found.regressed else GOOD
     told = found.to_dict() if old is not None else None
-    return Outcome(target, verdict, wording.kernel_name(new) if new else "", problem, old_name, told)
+    counts = count_clauses(clauses_of(new)) if new else {}
+    return Outcome(target, verdict, wording.kernel_name(new) if new else "", problem, old_name, told, counts)
 
 
 def stamp_now() -> str:
@@ -180,18 +187,17 @@ def _told(outcome: Outcome) -> str:
     counts: Mapping[str, int] = (outcome.comparison or {}).get("counts", {})
     changed = [f"{count} {kind}" for kind, count in counts.items() if count]
     against = f"since {outcome.compared_with}" if outcome.compared_with else "first good run, compared with none"
-    return (
-        f"{outcome.kernel}, {', '.join(changed) or 'nothing changed'} {against}"
-        if counts
-        else (f"{outcome.kernel}, {against}")
-    )
+    became = f"{', '.join(changed) or 'nothing changed'} {against}" if counts else against
+    untried = outcome.clauses.get("not tried", 0)
+    beside = f"; {wording.counted(untried, 'clause')} not tried, the suite's own set-up failed" if untried else ""
+    return f"{outcome.kernel}, {became}{beside}"
 
 
 def _changes(outcome: Outcome) -> list[str]:
     shown = [
         change
         for change in (outcome.comparison or {}).get("changes", [])
-        if change["kind"] in ("regressed", "newly broken", "lost")
+        if change["kind"] in ("regressed", "newly broken", "not tried", "newly not tried", "lost")
     ]
     return [
         f"{outcome.target} {change['kind'].upper()} {change['subject']}: {change['statement']}\n    "

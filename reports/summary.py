@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-from collections import Counter
 from functools import partial
 
 from rich.console import Console
@@ -11,11 +10,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from reports.clauses import Clause, clauses_of, count_clauses
+from reports.clauses import Clause, clauses_of, count_cases, count_clauses, counts_told
 from reports.deviations import due
-from reports.model import VERDICTS, Result, Run
+from reports.model import Result, Run
 from reports.printing import printed, say
-from reports.untried import Untried, ids, untried_of
+from reports.untried import Untried, ids, reason_of, untried_of
 from reports.wording import counted, kernel_name, printable, seconds, suite_name
 
 WIDTH = 100  # columns where there is no terminal
@@ -24,15 +23,13 @@ SHOWN_CASES = 1  # broken cases shown of each
 SHOWN_LINES = 4  # of expected and of observed
 SHOWN_WIDTH = 400  # characters of a line
 
-_ALWAYS = ("held", "broken", "n/a", "skipped")
-_STYLES = {
+STYLES = {
     "held": "green",
     "partly": "green",
     "broken": "bold red",
-    "not tried": "bold red",
+    "not tried": "bold magenta",
     "deviates": "yellow",
 } | dict.fromkeys(("n/a", "skipped"), "dim")
-_NAMES = {"deviates": "recorded deviation", "partly": "held in part"}
 
 
 def text(run: Run, report: str | os.PathLike[str] | None = None, *, width: int = WIDTH, colour: bool = False) -> str:
@@ -51,21 +48,26 @@ def show(run: Run, report: str | os.PathLike[str] | None = None, console: Consol
         say(text(run, report, width=width, colour=terminal))
         return
     clauses = clauses_of(run)
-    groups = untried_of(run)
-    told = ids(groups)
-    broken = [clause for clause in clauses if {case.id for case in clause.broken_cases} - told]
-    for group in groups:
+    broken = [clause for clause in clauses if clause.broken_cases]
+    machine = [group for group in untried_of(run) if group.is_of_the_machine]
+    told = ids(machine)
+    untried = [clause for clause in clauses if {case.id for case in clause.untried_cases} - told]
+    for group in machine:
         _show_untried(group, console)
+    for clause in untried[:SHOWN_CLAUSES]:
+        _show_untried_clause(clause, console)
+    if len(untried) > SHOWN_CLAUSES:
+        _show_rest(len(untried) - SHOWN_CLAUSES, "clause not tried", "clauses not tried", console)
     for clause in broken[:SHOWN_CLAUSES]:
         _show_broken(clause, console)
     if len(broken) > SHOWN_CLAUSES:
-        console.print(Text(f"… and {counted(len(broken) - SHOWN_CLAUSES, 'more broken clause')} in the report\n"))
+        _show_rest(len(broken) - SHOWN_CLAUSES, "broken clause", "broken clauses", console)
     if not run.is_complete:
         console.print(Text("The run was interrupted: what did not finish is not counted.", style="bold red"))
     grid = _grid()
     grid.add_row("kernel", _kernel(run))
     grid.add_row("suite", suite_name(run) + (f", in {seconds(run.duration)}" if run.duration is not None else ""))
-    grid.add_row("clauses", _clause_counts(clauses, len(broken)))
+    grid.add_row("clauses", _clause_counts(clauses))
     grid.add_row("cases", _case_counts(run))
     covered = sum(bool(entry.clauses) for entry in run.surface)
     if covered:
@@ -81,21 +83,40 @@ def show(run: Run, report: str | os.PathLike[str] | None = None, console: Consol
 
 def _show_untried(group: Untried, console: Console) -> None:
     amount = f"{counted(len(group.clauses), 'clause')}, {counted(len(group.results), 'case')}"
-    console.print(Text.assemble(("NOT TRIED ", "bold red"), (amount, "bold"), ": the machine fails their set-up"))
+    console.print(Text.assemble(("NOT TRIED ", STYLES["not tried"]), (amount, "bold"), f": {group.blamed}"))
+    _show_why(group.reason, group.results[0].repeat, console)
+
+
+def _show_untried_clause(clause: Clause, console: Console) -> None:
+    cases = clause.untried_cases
+    console.print(_head("not tried", clause, cases))
+    _show_why(reason_of(cases[0]), cases[0].repeat, console)
+
+
+def _show_why(reason: str, repeat: str, console: Console) -> None:
     grid = _grid()
-    grid.add_row("reason", _clip(group.reason))
+    grid.add_row("reason", _clip(reason))
     console.print(Padding(grid, (0, 0, 0, 2)))
-    if group.results[0].repeat:
-        _whole_line("repeat", group.results[0].repeat, console, "  ")
+    if repeat:
+        _whole_line("repeat", repeat, console, "  ")
     console.print()
+
+
+def _show_rest(number: int, one: str, several: str, console: Console) -> None:
+    console.print(Text(f"… and {number} more {one if number == 1 else several} in the report\n"))
+
+
+def _head(standing: str, clause: Clause, cases: list[Result]) -> Text:
+    word = (f"{standing.upper()} ", STYLES[standing])
+    head = Text.assemble(word, (clause.subject, "bold"), ": ", printable(clause.statement))
+    if len(clause.cases) > 1:
+        head.append(f" ({len(cases)} of {len(clause.cases)} cases)", style="dim")
+    return head
 
 
 def _show_broken(clause: Clause, console: Console) -> None:
     cases = clause.broken_cases
-    head = Text.assemble(("BROKEN ", "bold red"), (clause.subject, "bold"), ": ", printable(clause.statement))
-    if len(clause.cases) > 1:
-        head.append(f" ({len(cases)} of {len(clause.cases)} cases)", style="dim")
-    console.print(head)
+    console.print(_head("broken", clause, cases))
     for case in cases[:SHOWN_CASES]:
         grid = _grid()
         grid.add_row(Text(case.verdict, style="red"), printable(case.case or case.id))
@@ -146,19 +167,12 @@ def _kernel(run: Run) -> str:
     return printable(", ".join(str(part) for part in told if part))
 
 
-def _clause_counts(clauses: list[Clause], broken: int) -> Text:
+def _clause_counts(clauses: list[Clause]) -> Text:
     counts = count_clauses(clauses)
-    counts["not tried"] = counts["broken"] - broken  # set-up failed as in many others
-    counts["broken"] = broken
-    parts = [
-        Text(f"{count} {_NAMES.get(name, name)}", style=_STYLES[name] if count else "")
-        for name, count in counts.items()
-        if count or name in _ALWAYS
-    ]
-    return Text.assemble(f"{len(clauses)}: ", Text(", ").join(parts))
+    parts = [Text(told, style=STYLES[standing] if counts[standing] else "") for standing, told in counts_told(counts)]
+    return Text.assemble(f"{sum(counts.values())}: ", Text(", ").join(parts))
 
 
 def _case_counts(run: Run) -> str:
-    counts = Counter(result.verdict for result in run.results)
-    parts = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]]
+    parts = [f"{count} {verdict}" for verdict, count in count_cases(run.results).items()]
     return f"{len(run.results)}: {', '.join(parts)}" if parts else "0"

@@ -1,4 +1,4 @@
-"""Set-up that failed for the same reason in many tests: the machine's doing, told once and not clause by clause."""
+"""Cases that were not tried, by reason: set-up that failed alike in many tests is the machine's doing, told once."""
 
 import re
 from collections import defaultdict
@@ -24,15 +24,31 @@ class Untried:
         """The ids of the clauses concerned."""
         return {result.clause for result in self.results}
 
+    @property
+    def is_of_the_machine(self) -> bool:
+        """Whether more than a few tests met it, so that it is told once for all of them."""
+        return len(self.results) > FEW
+
+    @property
+    def blamed(self) -> str:
+        """Say whose doing it is."""
+        return "the machine fails their set-up" if self.is_of_the_machine else "the suite's own set-up failed"
+
+
+def reason_of(result: Result) -> str:
+    """Say why a case was not tried."""
+    told = result.evidence.message if result.evidence is not None else None
+    return told or result.reason or "no reason is on record"
+
 
 def untried_of(run: Run) -> list[Untried]:
-    """Return what more than a few cases met, the most frequent first; numbers in the messages may differ."""
+    """Return the cases that were not tried by reason, the most frequent first; numbers in the messages may differ."""
     groups: defaultdict[str, list[Result]] = defaultdict(list)
     for result in run.results:
-        if result.verdict == "error" and result.evidence is not None:
-            groups[_VARYING.sub("#", result.evidence.message)].append(result)
-    many = [Untried(found[0].evidence.message, tuple(found)) for found in groups.values() if len(found) > FEW]
-    return sorted(many, key=lambda untried: -len(untried.results))
+        if result.is_untried:
+            groups[_VARYING.sub("#", reason_of(result))].append(result)
+    found = [Untried(reason_of(results[0]), tuple(results)) for results in groups.values()]
+    return sorted(found, key=lambda untried: -len(untried.results))
 
 
 def ids(groups: Iterable[Untried]) -> set[str]:

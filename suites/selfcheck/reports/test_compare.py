@@ -31,7 +31,12 @@ def outline(comparison):
     [
         ("pass", "fail", "regressed"),
         ("pass", "crash", "regressed"),
-        ("pass", "error", "regressed"),
+        ("pass", "error", "not tried"),
+        ("fail", "error", "newly not tried"),
+        (None, "error", "newly not tried"),
+        ("error", "error", None),
+        ("error", "fail", "newly broken"),
+        ("error", "pass", "newly held"),
         ("skip", "fail", "newly broken"),
         (None, "timeout", "newly broken"),
         ("xfail", "xpass", "newly broken"),
@@ -55,6 +60,7 @@ def test_what_becomes_of_a_case(tmp_path, before, after, kind):
 
     assert outline(found) == ([(kind, "test_it", 1)] if kind else [])
     assert found.regressed == (kind == "regressed")
+    assert found.proven == (kind != "not tried")
 
 
 def test_a_further_broken_case_of_a_broken_clause_regressed(tmp_path):
@@ -119,6 +125,6 @@ def test_records_of_targets_are_compared_target_by_target(tmp_path, call):
     assert [line for line in lines if not line.startswith(" ")] == [
         "host: nothing changed",
         "uml-6.1: 1 regressed",
-        "gone: nothing changed",
+        "gone: not proven",
     ]
     assert "  not proven: there is no record of it" in lines

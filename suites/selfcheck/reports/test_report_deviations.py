@@ -56,7 +56,7 @@ def test_the_page_shows_shares_reasons_and_observations(run):
     text = html.render(run)
     page = Page(text)
 
-    assert "holds 2 of the 5 clauses it can show; 3 recorded deviations" in text
+    assert "holds 2 of the 5 clauses shown; 3 recorded deviations" in text
     for told in ("1 of 3 held", "1/3 held", "No lengths are looked at.", "2027-06-01"):
         assert told in page.text
     assert "expected EFAULT; observed returned 7" in page.text
