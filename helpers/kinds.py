@@ -22,6 +22,7 @@ from helpers.packet.packet_socket import PacketSocket, address
 from helpers.socket_pool import Sockets
 from helpers.sockets import Socket, must
 from helpers.uapi.if_packet import sockaddr_ll
+from helpers.uapi.in6 import in6_ifreq
 from helpers.uapi.in_ import IPPROTO_UDP, sockaddr_in, sockaddr_in6
 from helpers.uapi.netlink import NETLINK_USERSOCK, sockaddr_nl
 from helpers.uapi.socket import (
@@ -38,6 +39,7 @@ from helpers.uapi.socket import (
     SOCK_STREAM,
     sockaddr,
 )
+from helpers.uapi.sockios import SIOCSIFADDR
 from helpers.uapi.un import sockaddr_un
 from helpers.unavailable import unavailable
 
@@ -82,6 +84,8 @@ class SocketKind:
     """The option without which a kernel has no such sockets and need not."""
     fresh: Callable[[], Any] | None = field(default=None, repr=False)
     """Returns an address to bind to that no other socket has; that of the family unless given."""
+    arrange: Callable[[Socket, Any], None] | None = field(default=None, repr=False)
+    """Called with a socket and the address of ``fresh`` before the one is bound to the other."""
 
     def __str__(self) -> str:
         return self.id
@@ -107,7 +111,10 @@ class SocketKind:
 
     def name(self, socket: Socket) -> Any:
         """Bind *socket* to an address of its own (a packet socket to lo and OWN), and return its name. Set-up."""
-        bound = socket.bind((self.fresh or addresses.FRESH[self.family])())
+        own = (self.fresh or addresses.FRESH[self.family])()
+        if self.arrange:
+            self.arrange(socket, own)
+        bound = socket.bind(own)
         if self.config and bound.errno == EADDRNOTAVAIL:
             unavailable(f"this machine has {self} sockets, but the loopback device has no address for them")
         must(bound, f"bind({self})")
@@ -155,6 +162,11 @@ def _sock_packet_name() -> Any:
     return addresses.raw(AF_PACKET, b"lo".ljust(14, b"\0"))
 
 
+def _give_to_loopback(socket: Socket, host: sockaddr_in6) -> None:
+    """Give the loopback device of the socket's namespace the address; where it has none at all, bind(2) finds out."""
+    socket.ioctl(SIOCSIFADDR, in6_ifreq(host.sin6_addr, 128, LOOPBACK_INDEX))
+
+
 UNIX_STREAM = SocketKind(
     "unix-stream", AF_UNIX, SOCK_STREAM, 0, sockaddr_un, LISTENS | PEER | RELIABLE | SOCKETPAIR
 )  # fmt: skip
@@ -172,6 +184,10 @@ INET6_TCP = SocketKind(
     "inet6-tcp", AF_INET6, SOCK_STREAM, 0, sockaddr_in6, _IP | LISTENS | RELIABLE, config="CONFIG_IPV6"
 )
 INET6_UDP = SocketKind("inet6-udp", AF_INET6, SOCK_DGRAM, 0, sockaddr_in6, _IP | RECORDS, config="CONFIG_IPV6")
+INET6_RAW = SocketKind(
+    "inet6-raw", AF_INET6, SOCK_RAW, IPPROTO_UDP, sockaddr_in6, _IP | RECORDS, "CAP_NET_RAW", "CONFIG_IPV6",
+    fresh=addresses.inet6_host, arrange=_give_to_loopback,
+)  # fmt: skip
 NETLINK = SocketKind("netlink", AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK, sockaddr_nl, PEER | RECORDS)
 PACKET_RAW = SocketKind(
     "packet-raw", AF_PACKET, SOCK_RAW, 0, sockaddr_ll, _PACKET, "CAP_NET_RAW", fresh=_packet_name
@@ -192,6 +208,7 @@ KINDS = (
     INET_RAW,
     INET6_TCP,
     INET6_UDP,
+    INET6_RAW,
     NETLINK,
     PACKET_RAW,
     PACKET_DGRAM,

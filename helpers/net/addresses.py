@@ -50,6 +50,11 @@ def inet6(port: int = 0, host: str = "::1") -> sockaddr_in6:
     return sockaddr_in6(sin6_family=AF_INET6, sin6_port=htons(port), sin6_addr=address)
 
 
+def inet6_host() -> sockaddr_in6:
+    """Return an AF_INET6 address of 2001:db8:1::/48 without a port, another one each time; no link has it yet."""
+    return inet6(0, f"2001:db8:1::{next(_number) & 0xFFFF:x}:{os.getpid() & 0xFFFF:x}")
+
+
 def netlink(port: int = 0, groups: int = 0) -> sockaddr_nl:
     """Return an AF_NETLINK address; *port* 0 is a port of the socket's own to bind(2), and the kernel to connect(2)."""
     return sockaddr_nl(nl_family=AF_NETLINK, nl_pid=port, nl_groups=groups)

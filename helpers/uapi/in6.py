@@ -85,3 +85,9 @@ class in6_pktinfo(ctypes.Structure):
 
 class ip6_mtuinfo(ctypes.Structure):
     _fields_ = [("ip6m_addr", sockaddr_in6), ("ip6m_mtu", ctypes.c_uint32)]
+
+
+class in6_ifreq(ctypes.Structure):
+    """An address of an interface, for SIOCSIFADDR and SIOCDIFADDR on an AF_INET6 socket."""
+
+    _fields_ = [("ifr6_addr", in6_addr), ("ifr6_prefixlen", ctypes.c_uint32), ("ifr6_ifindex", ctypes.c_int)]
