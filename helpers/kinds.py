@@ -13,7 +13,7 @@ from errno import EADDRNOTAVAIL, EAFNOSUPPORT, EPERM
 from socket import htons
 from typing import Any
 
-from helpers import syscall
+from helpers import syscall, wait
 from helpers.endpoints import name_of
 from helpers.net import addresses
 from helpers.net.frames import OWN
@@ -163,8 +163,12 @@ def _sock_packet_name() -> Any:
 
 
 def _give_to_loopback(socket: Socket, host: sockaddr_in6) -> None:
-    """Give the loopback device of the socket's namespace the address; where it has none at all, bind(2) finds out."""
-    socket.ioctl(SIOCSIFADDR, in6_ifreq(host.sin6_addr, 128, LOOPBACK_INDEX))
+    """Give the loopback device of the socket's namespace the address; where it has none at all, bind(2) finds out.
+
+    The kernel lets nobody use a new address before a work of its own has found it to be the only one, on lo, too.
+    """
+    if socket.ioctl(SIOCSIFADDR, in6_ifreq(host.sin6_addr, 128, LOOPBACK_INDEX)).ok:
+        wait.until(lambda: socket.bind(host).ok, "an address that may be used")
 
 
 UNIX_STREAM = SocketKind(
