@@ -35,6 +35,12 @@ def tcp_backlog(socket: Socket) -> tuple[int, int]:
     return info.tcpi_unacked, info.tcpi_sacked
 
 
+def pacing_rates(socket: Socket) -> tuple[int, int]:
+    """Return the highest and the present pacing rate of a TCP socket in bytes a second; all ones: without limit."""
+    info = _info(socket, "tcpi_bytes_acked")
+    return info.tcpi_max_pacing_rate, info.tcpi_pacing_rate
+
+
 def silent(socket: Socket) -> Any:
     """Have a TCP socket listen but drop all that comes, and return its name: who connects waits."""
     socket.must.setsockopt(SOL_SOCKET, SO_ATTACH_FILTER, program([BPF_STMT(BPF_RET | BPF_K, 0)]))
