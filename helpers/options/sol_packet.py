@@ -19,7 +19,7 @@ OPTIONS = (
     _option("PACKET_AUXDATA", "flag", samples=FLAG),
     _option("PACKET_ORIGDEV", "flag", samples=FLAG),
     _option("PACKET_VERSION", default=if_packet.TPACKET_V1, samples=((1, 1), (2, 2), (0, 0))),
-    _option("PACKET_HDRLEN", "int", GET, aspects=_TOLD),
+    _option("PACKET_HDRLEN", "int", GET),
     _option("PACKET_RESERVE", samples=((1, 1), (INT_MAX, INT_MAX), (0, 0))),
     _option("PACKET_TX_RING", "struct tpacket_req", SET),
     _option("PACKET_LOSS", "flag", samples=FLAG),

@@ -12,9 +12,13 @@ _TOLD = ("get", "effect", "error")
 _NEEDS_LABELS = "needs a security module that labels sockets (SELinux, Smack)"
 _NEEDS_WIFI = "only wireless links report whether a frame was acknowledged"
 _NEEDS_HARDWARE = "only links with hardware that leaves the frame check sequence to the sender have it"
+_NOTHING_LOOKS = "the kernel keeps the flag, and nothing that a program can see depends on it"
+_NEEDS_NAPI = "only the receive queues of network cards are polled by who waits"
+_NEEDS_CGROUP = "needs a memory control group (version 2) that accounts for the sockets of the run"
+_NEEDS_DEVMEM = "needs a network card that receives into a dma-buf"
 
 OPTIONS = (
-    _option("SO_DEBUG", "flag"),
+    _option("SO_DEBUG", "flag", unreachable={"effect": _NOTHING_LOOKS}),
     _option("SO_REUSEADDR", "flag", samples=FLAG),
     _option("SO_REUSEPORT", "flag", samples=FLAG),
     _option("SO_DONTROUTE", "flag", samples=FLAG),
@@ -52,13 +56,13 @@ OPTIONS = (
     _option("SO_LOCK_FILTER", "flag"),
     _option("SO_SELECT_ERR_QUEUE", "flag", samples=FLAG),
     _option("SO_BUSY_POLL"),
-    _option("SO_PREFER_BUSY_POLL", "flag", samples=FLAG),
+    _option("SO_PREFER_BUSY_POLL", "flag", samples=FLAG, unreachable={"effect": _NEEDS_NAPI}),
     _option("SO_MAX_PACING_RATE", "unsigned long"),
     _option("SO_INCOMING_CPU", default=-1, samples=ANY_INT),
     _option("SO_ZEROCOPY", samples=ONE_OR_NONE),
     _option("SO_TXTIME", "struct sock_txtime"),
     _option("SO_BUF_LOCK", samples=((1, 1), (2, 2), (3, 3), (0, 0))),
-    _option("SO_RESERVE_MEM"),
+    _option("SO_RESERVE_MEM", unreachable={"effect": _NEEDS_CGROUP}),
     _option("SO_TXREHASH", default=1, samples=((0, 0), (1, 1), (0, 0), (-1, 1))),
     _option("SO_RCVPRIORITY", "flag", samples=FLAG),
     _option("SO_TYPE", "int", GET),
@@ -87,7 +91,7 @@ OPTIONS = (
     _option("SO_DETACH_REUSEPORT_BPF", "none", SET),
     _option("SO_BUSY_POLL_BUDGET", "int", SET),
     _option("SO_CNX_ADVICE", "int", SET),
-    _option("SO_DEVMEM_DONTNEED", "struct dmabuf_token", SET),
+    _option("SO_DEVMEM_DONTNEED", "struct dmabuf_token", SET, unreachable={"effect": _NEEDS_DEVMEM}),
     _option("SO_PASSSEC", "flag", samples=FLAG, unreachable={"effect": _NEEDS_LABELS}),
     _option("SO_PASSPIDFD", "flag", samples=FLAG),
     _option("SO_PASSRIGHTS", "flag", default=1, samples=FLAG),

@@ -31,11 +31,13 @@ def due_cork(monkeypatch):
 
 
 def test_the_files_of_a_folder_make_one_surface(tmp_path):
-    put(tmp_path, one='[syscall.bind]\ndocumented = ["EBADF"]\n', two='[value]\nmsg = ["MSG_PEEK"]\n')
+    values = '[value]\nmsg = ["MSG_PEEK", "MSG_OOB"]\n[unreachable]\n"msg:MSG_OOB" = "nobody sends it"\n'
+    put(tmp_path, one='[syscall.bind]\ndocumented = ["EBADF"]\n', two=values)
 
     found = surface.load(tmp_path)
 
     assert {"syscall:bind", "errno:bind:EBADF", "msg:MSG_PEEK", "option:SO_TYPE:get"} <= found.keys()
+    assert [found[f"msg:{name}"]["reason"] for name in ("MSG_PEEK", "MSG_OOB")] == [None, "nobody sends it"]
 
 
 @pytest.mark.parametrize(
@@ -47,8 +49,9 @@ def test_the_files_of_a_folder_make_one_surface(tmp_path):
         ("[option.SOL_SOCKET]\n", "two.toml has options"),
         ("[values]\n", "two.toml has tables that are none of the surface's: values"),
         ('[syscall.bind]\ndocumented = []\nunreachable = {EPERM = "so"}\n', "two.toml gives bind reasons for EPERM"),
+        ('[unreachable]\n"msg:MSG_PEEK" = "so"\n', "two.toml gives reasons for msg:MSG_PEEK, which it has not"),
     ],
-    ids=["two-files", "one-file", "option-token", "option-table", "strange-table", "strange-reason"],
+    ids=["two-files", "one-file", "option-token", "option-table", "strange-table", "strange-reason", "strange-value"],
 )
 def test_a_contradiction_is_an_error(tmp_path, text, complaint):
     put(tmp_path, one='[value]\nmsg = ["MSG_PEEK"]\n')

@@ -8,7 +8,7 @@ from fixtures.clauses import clause
 from fixtures.parameters import of_kinds
 from helpers.kinds import INET6_TCP, INET6_UDP, INET_TCP, INET_UDP, KINDS
 from helpers.option_calls import answer, get, kept, put, round_trip
-from helpers.options import covers, option, options
+from helpers.options import covers, options
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.socket import AF_INET, AF_INET6, SOCK_RAW
 
