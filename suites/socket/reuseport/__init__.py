@@ -1,1 +1,3 @@
-"""SO_REUSEPORT groups and the programs that choose among their sockets."""
+"""SO_REUSEADDR and SO_REUSEPORT: who may share an address, and which socket of a group receives."""
+
+DOCUMENTS = ["man:socket(7)", "man:ip(7)", "src:net/core/*", "uapi:linux/filter.h"]
