@@ -58,6 +58,14 @@ TCP_MD5SIG_MAXKEYLEN = 80
 
 _U32, _U64 = ctypes.c_uint32, ctypes.c_uint64
 
+# Attributes of SCM_TIMESTAMPING_OPT_STATS.
+TCP_NLA_PAD = 0
+TCP_NLA_BUSY = 1
+TCP_NLA_RWND_LIMITED = 2
+TCP_NLA_SNDBUF_LIMITED = 3
+TCP_NLA_DATA_SEGS_OUT = 4
+TCP_NLA_TOTAL_RETRANS = 5
+
 
 class tcp_info(ctypes.Structure):
     """As of Linux 5.4: later kernels append to it, and none answers more bytes than it is asked for."""

@@ -25,7 +25,7 @@ MAN = "man:socket(7)"
 SELECT = "src:net/core/sock_reuseport.c:reuseport_select_sock"
 PORT = option("SO_REUSEPORT")
 EFFECT = covers([PORT.name], "effect")
-MANY = 64  # ports: that one of three members gets nothing from so many is a chance of 1 to 60,000,000,000
+MANY = 48  # ports: that one of three members gets nothing from so many is a chance of 1 to 90,000,000
 tcp = of_kinds(INET_TCP, INET6_TCP)
 udp = of_kinds(INET_UDP, INET6_UDP)
 

@@ -136,7 +136,7 @@ def test_the_wildcard_is_every_address(loopback, kind):
         kind, ["::1", "::2", "::"] if kind.family == AF_INET6 else ["127.0.0.1", "127.0.0.2", "0.0.0.0"]
     )
     if kind.family == AF_INET6:
-        loopback.links.netlink.addr("add", index=loopback.ifindex, address="::2", prefixlen=128)
+        loopback.links.netlink.addr("add", index=loopback.ifindex, address="::2", prefixlen=128, flags=IFA_F_NODAD)
     results = []
     for order in ([here, there, anywhere], [anywhere, here]):
         sockets = [_open(loopback, kind, NONE) for _ in order]
