@@ -1,18 +1,20 @@
 """SO_REUSEADDR and SO_REUSEPORT: which sockets may be bound to one address."""
 
 from errno import EADDRINUSE
+from socket import inet_ntop
 
 import pytest
 
 from fixtures.clauses import clause
 from fixtures.parameters import of_kinds
-from helpers.kinds import INET6_TCP, INET6_UDP, INET_TCP, INET_UDP
+from helpers.kinds import INET6_RAW, INET6_TCP, INET6_UDP, INET_TCP, INET_UDP
 from helpers.net import addresses
 from helpers.option_calls import put
 from helpers.options import covers, option
 from helpers.process import in_child
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
+from helpers.uapi.in_ import sockaddr_in6
 from helpers.uapi.socket import AF_INET6
 
 SYSCALL = "bind"
@@ -123,20 +125,20 @@ def test_so_reuseport_is_for_sockets_of_one_user(loopback, kind, other_uid):
     assert results == {PORT.name: [refused(EADDRINUSE), SUCCESS], ADDR.name: [SUCCESS, SUCCESS]}
 
 
-def _two(kind, hosts):
-    make = addresses.inet6 if kind.family == AF_INET6 else addresses.inet
-    return [make(4711, host) for host in hosts]
+def _hosts(end, kind):
+    """Return two addresses of this host and the wildcard, each with the same port."""
+    if kind.family != AF_INET6:
+        return [addresses.inet(4711, host) for host in ("127.0.0.1", "127.0.0.2", "0.0.0.0")]
+    _, second = INET6_RAW.named(end.sockets, end.namespace)
+    host = inet_ntop(AF_INET6, sockaddr_in6.from_buffer_copy(second).sin6_addr)
+    return [addresses.inet6(4711, host) for host in ("::1", host, "::")]
 
 
 @clause(since="3.9", level="documented", refs=["man:ip(7)", TCP, UDP], covers=["errno:bind:EADDRINUSE"])
 @every
 def test_the_wildcard_is_every_address(loopback, kind):
     """Sockets of two addresses may have one port, but not one of an address and one of the wildcard, in any order."""
-    here, there, anywhere = _two(
-        kind, ["::1", "::2", "::"] if kind.family == AF_INET6 else ["127.0.0.1", "127.0.0.2", "0.0.0.0"]
-    )
-    if kind.family == AF_INET6:
-        loopback.links.netlink.addr("add", index=loopback.ifindex, address="::2", prefixlen=128, flags=IFA_F_NODAD)
+    here, there, anywhere = _hosts(loopback, kind)
     results = []
     for order in ([here, there, anywhere], [anywhere, here]):
         sockets = [_open(loopback, kind, NONE) for _ in order]
