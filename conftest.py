@@ -10,6 +10,7 @@ pytest_plugins = [
     "fixtures.verdicts",
     "fixtures.targets",
     "fixtures.expectations",
+    "fixtures.properties",
     "fixtures.recorder",
     "fixtures.sockets",
     "fixtures.wire",

@@ -36,7 +36,7 @@ class Reporter:
 
 def phase(when, verdict="pass"):
     """Return a report of one phase on the only target."""
-    return SimpleNamespace(when=when, user_properties=[("sockproof", {"verdict": verdict})], node="node")
+    return SimpleNamespace(when=when, sockproof_note={"verdict": verdict}, node="node")
 
 
 def test_the_line_of_a_running_target():
