@@ -1,6 +1,7 @@
 """Two runs of one kernel compared, case by case and told by clause: what regressed, broke anew, was mended, came, went.
 
-A kernel that gave no whole record is "not proven": what is missing in it did not vanish, and nothing is good in it.
+A kernel that gave no whole record is "not proven": what is missing in it did not vanish, and nothing is good in it. Nor
+did it vanish from a run of a part of the suite: it is "not in this run".
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from helpers import moved
 from reports import run as runs
 from reports import wording
 from reports.clauses import Clause, clauses_of, count_clauses, counts_line, in_order, share
+from reports.extent import extent_of
 from reports.model import BROKEN, UNTRIED, ClauseFacts, Run
 from reports.printing import printed
 from reports.untried import ids, reason_of, untried_of
@@ -26,12 +28,14 @@ CHANGES = {
     "not tried": "held before, and the suite's own set-up fails now: nothing is said of the kernel",
     "newly not tried": "did not hold before, and the suite's own set-up fails now",
     "lost": "held before and is not shown any more",
-    "vanished": "is not in the new run",
+    "vanished": "is not in the suite any more",
+    "not in this run": "is not in the part of the suite that the new run ran",
     "newly held": "was broken, not tried or not shown before and holds now",
     "new": "was not in the old run, and holds or cannot be shown",
 }
 _COUNTED = ("pass",)  # verdicts that hold a case
 _UNTRIED = ("not tried", "newly not tried")
+_COUNTED_ONLY = ("not in this run", "newly held", "new")  # kinds whose clauses the text does not name
 _STYLES = {
     "regressed": "bold red",
     "newly broken": "red",
@@ -92,6 +96,7 @@ class Comparison:
             "target": self.target,
             **{side: _named(run) for side, run in both.items()},
             "problem": self.problem,
+            "extent": {side: [notice.text for notice in extent_of(run)] if run else [] for side, run in both.items()},
             "clauses": {side: count_clauses(clauses_of(run)) if run else {} for side, run in both.items()},
             "counts": counts,
             "changes": [change.to_dict() for change in self.changes],
@@ -104,6 +109,8 @@ def problem_of(run: Run | None) -> str:
         return "there is no record of it"
     if run.problem:
         return run.problem
+    if run.stopped:
+        return f"the run was stopped {run.stopped}"
     if not run.is_complete:
         return "the run did not come to its end"
     if not run.results:
@@ -118,8 +125,8 @@ def _verdicts(clause: Clause | None) -> dict[str, str]:
     return {} if clause is None else {case.case or "": case.verdict for case in clause.cases}
 
 
-def _kind(before: str | None, after: str | None) -> str:
-    """Name what became of a case; "" if nothing that counts."""
+def _kind(before: str | None, after: str | None, whole: bool) -> str:
+    """Name what became of a case; "" if nothing that counts. *whole*: what is not in the new run is in no suite."""
     if after in BROKEN:
         return "" if before in BROKEN else "regressed" if before in _COUNTED else "newly broken"
     if after == UNTRIED:
@@ -127,7 +134,7 @@ def _kind(before: str | None, after: str | None) -> str:
     if after in _COUNTED:
         return "" if before in _COUNTED else "newly held" if before else "new"
     if after is None:
-        return "vanished"
+        return "vanished" if whole else "not in this run"
     return "lost" if before in _COUNTED and after == "skip" else "" if before else "new"
 
 
@@ -136,14 +143,14 @@ def _worst(verdicts: Iterable[str]) -> str:
     return max(verdicts, key=lambda verdict: (verdict in BROKEN, verdict == UNTRIED, verdict in _COUNTED))
 
 
-def _changes(old: Clause | None, new: Clause | None) -> Iterable[Change]:
+def _changes(old: Clause | None, new: Clause | None, whole: bool) -> Iterable[Change]:
     before, after = _verdicts(old), _verdicts(new)
     if old and new and old.id != new.id and not before.keys() & after.keys():
         # it was renamed with all its cases: only the whole can be compared
         before, after = ({"": _worst(verdicts.values())} for verdicts in (before, after))
     found: dict[str, list[str]] = {}
     for case in dict.fromkeys([*after, *before]):
-        kind = _kind(before.get(case), after.get(case))
+        kind = _kind(before.get(case), after.get(case), whole)
         if kind:
             found.setdefault(kind, []).append(case)
     shown = new or old
@@ -164,13 +171,14 @@ def compare(old: Run | None, new: Run | None, target: str = "") -> Comparison:
     later = clauses_of(new) if new else []
     earlier = _by_present_id(clauses_of(old) if old else [], later)
     problem = problem_of(new)
+    whole = new is not None and new.is_whole and not problem
     changes: list[Change] = []
     for clause in later:
         before = earlier.pop(clause.id, None)
-        found = _changes(before, clause)
-        changes += [change for change in found if not problem or change.kind not in ("vanished", "lost")]
-    if not problem:
-        changes += [change for clause in earlier.values() for change in _changes(clause, None)]
+        found = _changes(before, clause, whole)
+        changes += [change for change in found if not problem or change.kind != "lost"]
+    if later:
+        changes += [change for clause in earlier.values() for change in _changes(clause, None, whole)]
     order = list(CHANGES)
     changes.sort(key=lambda change: (order.index(change.kind), in_order(change.clause)))
     return Comparison(target, old, new, changes, problem)
@@ -232,6 +240,8 @@ def _show(comparison: Comparison, console: Console) -> None:
     for side, run in (("old", comparison.old), ("new", comparison.new)):
         told = f"{_named(run)}\n       clauses {counts_line(count_clauses(clauses_of(run)))}" if run else "none"
         console.print(Text(f"  {side}  {wording.printable(told)}", style="dim"))
+        for notice in extent_of(run) if run else ():
+            console.print(Text(f"       {wording.printable(notice.text)}", style="bold"))
     if comparison.problem:
         console.print(Text(f"  not proven: {wording.printable(comparison.problem)}", style="bold red"))
     machine = [group for group in untried_of(comparison.new) if group.is_of_the_machine] if comparison.new else []
@@ -242,7 +252,7 @@ def _show(comparison: Comparison, console: Console) -> None:
         console.print(line)
     told_once = ids(machine)
     for kind in CHANGES:
-        for change in comparison.of(kind) if kind not in ("new", "newly held") else ():
+        for change in comparison.of(kind) if kind not in _COUNTED_ONLY else ():
             if kind not in _UNTRIED or not told_once.issuperset(change.cases):
                 _show_change(change, console)
 

@@ -27,6 +27,7 @@ from reports.clauses import (
 )
 from reports.coverage import coverage_of
 from reports.deviations import recorded, shares
+from reports.extent import extent_of
 from reports.files import write_text
 from reports.model import Result, Run
 from reports.untried import untried_of
@@ -219,6 +220,7 @@ def environment() -> Environment:
         "MEANINGS": MEANINGS,
         "STATES": STATES,
         "counted": wording.counted,
+        "extent_of": extent_of,
         "kernel_name": wording.kernel_name,
         "suite_name": wording.suite_name,
         "kernel_facts": wording.kernel_facts,

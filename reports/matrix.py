@@ -21,6 +21,7 @@ from reports.clauses import (
     in_order,
     share_told,
 )
+from reports.extent import Notice, extent_of
 from reports.files import write_text
 from reports.html import STATES, asset, environment
 from reports.model import Run
@@ -88,7 +89,7 @@ class Matrix:
     @property
     def unproven(self) -> list[str]:
         """The targets that did not come to their end."""
-        return [target for target, run in self.runs.items() if run.problem or run.interrupted]
+        return [target for target, run in self.runs.items() if run.problem or not run.is_complete]
 
     @property
     def where(self) -> str:
@@ -97,6 +98,15 @@ class Matrix:
         if not self.unproven:
             return "every kernel"
         return f"{', '.join(proven) or 'none'}; not proven: {', '.join(self.unproven)}"
+
+    def notices(self) -> list[tuple[str, Notice]]:
+        """Say of which targets the run is not one of the whole suite, and why; what has a problem is told by that."""
+        found: dict[Notice, list[str]] = {}
+        for target, run in self.runs.items():
+            for notice in extent_of(run):
+                if not (run.problem and notice.proves_less):
+                    found.setdefault(notice, []).append(target)
+        return [(", ".join(targets) if len(targets) < len(self.runs) else "", told) for told, targets in found.items()]
 
     @property
     def told_once(self) -> set[str]:
@@ -180,6 +190,9 @@ def show(matrix: Matrix, console: Console) -> None:
             if group.is_of_the_machine:
                 told = f"{wording.counted(len(group.clauses), 'clause')} not tried, {group.blamed}: {group.reason}"
                 console.print(Text(wording.printable(f"{target}: {told}"), style=STYLES["not tried"]))
+    for targets, notice in matrix.notices():
+        told = wording.printable(f"{targets}: {notice.text}" if targets else notice.text)
+        console.print(Text(told, style=STYLES["broken"] if notice.proves_less else "bold"))
     if matrix.unproven:
         console.print(Text(f"not proven: {', '.join(matrix.unproven)}", style=STYLES["broken"]))
     told_once = matrix.told_once

@@ -176,6 +176,10 @@ class Run(_Record):
 
     `id` names it among all runs, and sorts by time. `suite` says which sockproof, `folders` what each folder of its
     clauses is for, by subject. `problem`: why the kernel ran none of the tests, or not all of them.
+
+    `selected`: what of the suite was asked for, in the words of the command line, "" for all of it; `deselected` cases
+    were collected and left out for that. `stopped`: why it ended before its time ("after 1 failure"), `planned` how
+    many cases it was to run (None where that is not known).
     """
 
     suite: dict[str, Any]
@@ -192,6 +196,10 @@ class Run(_Record):
     surface: list[SurfaceEntry] = field(default_factory=list)
     interrupted: bool = False
     problem: str = ""
+    selected: str = ""
+    deselected: int = 0
+    stopped: str = ""
+    planned: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("suite", "kernel", "folders", "clauses"):
@@ -212,8 +220,13 @@ class Run(_Record):
 
     @property
     def is_complete(self) -> bool:
-        """Whether the run came to its own end, so that what is not in it did not happen."""
-        return self.finished is not None and not self.interrupted
+        """Whether the run came to its own end: it was not interrupted, and did not stop at a failure."""
+        return self.finished is not None and not self.interrupted and not self.stopped
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it ran all of the suite, so that what is not in it is not in the suite."""
+        return self.is_complete and not self.selected
 
     def to_dict(self) -> dict[str, Any]:
         """Give the object that run.json holds."""

@@ -166,8 +166,12 @@ class RunWriter:
         command: Iterable[str],
         folders: Mapping[str, str] | None = None,
         started: str | None = None,
+        selected: str = "",
     ) -> None:
-        """Write the first line: what is proven (suite, folders: the purpose of each subject) on what (kernel)."""
+        """Write the first line: what is proven (suite, folders: the purpose of each subject) on what (kernel).
+
+        *selected* says which part of the suite.
+        """
         began = started or _now()
         self._start = {
             "id": run_id(began, kernel),
@@ -176,6 +180,7 @@ class RunWriter:
             "command": list(command),
             "kernel": dict(kernel),
             "folders": dict(folders or {}),
+            "selected": selected,
         }
         self._clock = time.monotonic()
         self._write({"type": "run", "schema": SCHEMA, **self._start})
@@ -198,12 +203,16 @@ class RunWriter:
         problem: str = "",
         finished: str | None = None,
         duration: float | None = None,
+        **extent: Any,
     ) -> Run:
-        """Write run.json in one step (a reader sees all of it or nothing) and return the run."""
+        """Write run.json in one step (a reader sees all of it or nothing) and return the run.
+
+        *extent*: selected, deselected, stopped, planned, as a `Run` has them.
+        """
         if self._start is None:
             raise RunFileError("finish() before write_start()")
         run = Run(
-            **self._start,
+            **self._start | extent,
             finished=finished or _now(),
             duration=round(time.monotonic() - self._clock, 6) if duration is None else duration,
             exit_status=exit_status,

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from reports.clauses import Clause, clauses_of, count_cases, count_clauses, counts_told
 from reports.deviations import due
+from reports.extent import extent_of
 from reports.model import Result, Run
 from reports.printing import printed, say
 from reports.untried import Untried, ids, reason_of, untried_of
@@ -62,8 +63,8 @@ def show(run: Run, report: str | os.PathLike[str] | None = None, console: Consol
         _show_broken(clause, console)
     if len(broken) > SHOWN_CLAUSES:
         _show_rest(len(broken) - SHOWN_CLAUSES, "broken clause", "broken clauses", console)
-    if not run.is_complete:
-        console.print(Text("The run was interrupted: what did not finish is not counted.", style="bold red"))
+    for notice in extent_of(run):
+        console.print(Text(printable(notice.text), style="bold red" if notice.proves_less else "bold"))
     grid = _grid()
     grid.add_row("kernel", _kernel(run))
     grid.add_row("suite", suite_name(run) + (f", in {seconds(run.duration)}" if run.duration is not None else ""))

@@ -113,13 +113,28 @@ def kernel_name(run: Run) -> str:
 
 
 def suite_name(run: Run) -> str:
-    """Name the suite with version and commit: `sockproof 0.1.0 (abc123def012, with local changes)`."""
+    """Name the suite with version, commit, local changes: `sockproof 0.1.0 (abc123def012, with local changes: a, b)`.
+
+    `sockproof 0.1.0 (commit unknown: git is not installed)`.
+    """
     suite = run.suite
     name = f"{suite.get('name') or 'sockproof'} {suite.get('version') or ''}".strip()
     commit = str(suite.get("commit") or "")[:12]
-    changed = "with local changes" if suite.get("dirty") else ""
-    told = ", ".join(part for part in (commit, changed) if part)
-    return f"{name} ({told})" if told else name
+    told = [commit] if commit else []
+    if suite.get("unknown"):
+        told.append(f"{'local changes' if commit else 'commit'} unknown: {suite['unknown']}")
+    if suite.get("dirty"):
+        told.append(f"with local changes{_named(suite)}")
+    return f"{name} ({', '.join(told)})" if told else name
+
+
+def _named(suite: Mapping[str, Any]) -> str:
+    """Name a few changed files: `: suites/a.py, suites/b.py and 3 more`."""
+    changed = suite.get("changed")
+    shown = [str(name) for name in changed[:3]] if isinstance(changed, list) else []
+    total = suite.get("changes")
+    more = total - len(shown) if isinstance(total, int) else 0
+    return f": {', '.join(shown)}{f' and {more} more' if more > 0 else ''}" if shown else ""
 
 
 def taint_name(taint: Any) -> str:
