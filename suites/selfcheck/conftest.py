@@ -101,9 +101,25 @@ class SmallSuite:
 LIMIT = 300.0  # seconds: a check that runs a suite in a process of its own takes longer than a clause
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --quick."""
+    parser.getgroup("sockproof").addoption(
+        "--quick", action="store_true", help="leave out the slow checks of the suite"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known."""
+    config.addinivalue_line("markers", "slow: a check of the suite that --quick leaves out")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the checks more time than the clauses have."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give the checks more time than the clauses have; leave the slow ones out where only the quick are wanted."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow and config.getoption("--quick", default=False):
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
     for item in items:
         if Path(__file__).parent in item.path.parents and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(LIMIT))
