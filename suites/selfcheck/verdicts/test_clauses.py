@@ -1,6 +1,7 @@
 """A test under suites/ that is no proper clause does not get through collection; the catalogue lists the others."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,31 +18,53 @@ def one_test(statement='"""Holds."""', **changes):
     return f"@clause({arguments})\ndef test_holds():\n    {statement}\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ('def test_holds():\n    """Holds."""\n', "it has no @clause"),
-        (one_test(statement="pass"), "not a statement"),
-        (one_test(statement='"""No full stop"""'), "not a statement"),
-        (one_test(refs="[]"), "no source"),
-        (one_test(refs='["somewhere"]'), "'somewhere' is not a reference"),
-        (one_test(level='"sure"'), "level 'sure'"),
-        (one_test(since='"lately"'), "since 'lately' is not a kernel release"),
-        (one_test(until='"soon"'), "until 'soon' is not a kernel release"),
-        (one_test(since='"5.15"', until='"5.14"'), "until '5.14' is before since '5.15'"),
-        (one_test(covers='["errno:ENOSUCH"]'), "'errno:bind:ENOSUCH' is not in suites/surface"),
-        (one_test(covers='["option:PACKET_NONE:set"]'), "no table of helpers/options has the option 'PACKET_NONE'"),
-    ],
-)
-def test_refuses_what_is_no_clause(small_suite, text, complaint):
-    control = small_suite.run(one_test())
-    assert control.verdicts == {"test_holds": "pass"}
+NO_CLAUSES = {
+    "bare": ('def test_holds():\n    """Holds."""\n', "it has no @clause"),
+    "silent": (one_test(statement="pass"), "not a statement"),
+    "endless": (one_test(statement='"""No full stop"""'), "not a statement"),
+    "sourceless": (one_test(refs="[]"), "no source"),
+    "unsure": (one_test(level='"sure"'), "level 'sure' is none of documented, uapi, source, disputed"),
+    "undated": (one_test(since='"lately"'), "since 'lately' is not a kernel release"),
+    "unending": (one_test(until='"soon"'), "until 'soon' is not a kernel release"),
+    "backwards": (one_test(since='"5.15"', until='"5.14"'), "until '5.14' is before since '5.15'"),
+    "number": (one_test(since="2.2"), 'since is the number 2.2, quote it: since="2.2"'),
+    "whole": (one_test(until="5"), 'until is the number 5, quote it: until="5"'),
+    "string": (one_test(covers='"errno:EINVAL"'), 'covers is a string, not a list: write covers=["errno:EINVAL"]'),
+    "words": (one_test(refs='"man:bind(2)"'), 'refs is a string, not a list: write refs=["man:bind(2)"]'),
+    "errno": (one_test(covers='["errno:ENOSUCH"]'), "'errno:bind:ENOSUCH' is not in suites/surface"),
+    "typo": (one_test(covers='["errno:EINVALL"]'), "in suites/surface; did you mean 'errno:bind:EINVAL'?"),
+    "option": (
+        one_test(covers='["option:PACKET_NONE:set"]'),
+        "no table of helpers/options has the option 'PACKET_NONE'",
+    ),
+    "misspelt": (one_test(covers='["option:PACKET_AUXDTA:set"]'), "'PACKET_AUXDTA'; did you mean 'PACKET_AUXDATA'?"),
+    "nowhere": (
+        one_test(refs='["somewhere", "man:bind"]'),
+        "'somewhere', 'man:bind' is not a reference, which has one of these forms: man:packet(7), uapi:linux/if_packet",
+    ),
+}
 
-    outcome = small_suite.run(text)
 
-    assert outcome.status == 2
-    assert complaint in outcome.text
+def test_refuses_what_is_no_clause(small_suite):
+    """Each in one line, whatever else is wrong."""
+    for name, (text, _) in NO_CLAUSES.items():
+        small_suite.write(text)
+        small_suite.file.rename(small_suite.file.with_name(f"test_{name}.py"))
+
+    outcome = small_suite.run(one_test(), "-n", "0", "--continue-on-collection-errors")
+
+    assert outcome.verdicts == {"test_holds": "pass"}, outcome.text  # the control
     assert "Traceback" not in outcome.text
+    told = re.findall(r"^(?:E +)?\S*/test_(\w+)\.py::test_holds is not a clause: (.*)$", outcome.text, re.MULTILINE)
+    assert len(told) == len(NO_CLAUSES), outcome.text
+    wrong = {name: line for name, line in told if NO_CLAUSES[name][1] not in line or line.count(";") > 1}
+    assert wrong == {}
+
+
+def test_every_form_of_a_reference_that_is_offered_is_one():
+    forms = clauses.FORMS.replace("<12 to 40 hex digits>", "0123456789ab").split(", ")
+
+    assert [form for form in forms if not clauses.REFERENCE.fullmatch(form)] == []
 
 
 def test_the_catalogue_tells_all_of_a_clause(small_suite):
@@ -108,4 +131,4 @@ def test_the_surface_has_the_22_entry_points_and_23_packet_options():
 
     assert len(surface.syscalls()) == 22
     assert len(packet) == 23
-    assert all(entry["kind"] == token.partition(":")[0] for token, entry in surface.tokens().items())
+    assert [token for token, entry in surface.tokens().items() if entry["kind"] != token.partition(":")[0]] == []
