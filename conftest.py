@@ -14,6 +14,7 @@ pytest_plugins = [
     "fixtures.expectations",
     "fixtures.properties",
     "fixtures.recorder",
+    "fixtures.tracebacks",
     "fixtures.sockets",
     "fixtures.wire",
     "fixtures.taps",

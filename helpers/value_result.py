@@ -7,10 +7,12 @@ Source: getsockname(2), accept(2), recv(2); ``net/socket.c`` (move_addr_to_user)
 """
 
 import ctypes
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from helpers.memory import PATTERN, Memory
+from helpers.net.addresses import STRUCTURES
 from helpers.syscall import Result
 
 ROOM = 160  # bytes of the buffer: more than a sockaddr_storage
@@ -43,6 +45,11 @@ class Filled(NamedTuple):
 
     length: int
     data: bytes
+
+    @property
+    def address_layout(self) -> type[ctypes.Structure] | None:
+        """The structure of the address that *data* begins with; None for a family that has none here."""
+        return STRUCTURES.get(int.from_bytes(self.data[:2], sys.byteorder))
 
 
 def ask(call: Callable[[Any, Any], Result], given: int) -> tuple[Result, Filled]:

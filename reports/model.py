@@ -54,16 +54,22 @@ class _Record:
 
 @dataclass(slots=True)
 class Evidence(_Record):
-    """What a broken case was expected to show and what it showed; all text."""
+    """What a broken case was expected to show and what it showed; all text.
+
+    `difference` says where the two first differ, `place` is the line that found it: "suites/…/test_x.py:42: assert …".
+    Bytes that differ stand between ‹ and ›.
+    """
 
     expected: str | None = None
     observed: str | None = None
+    difference: str | None = None
+    place: str | None = None
     message: str | None = None
     traceback: str | None = None
     log: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("expected", "observed", "message", "traceback", "log"):
+        for name in ("expected", "observed", "difference", "place", "message", "traceback", "log"):
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
                 setattr(self, name, str(value))

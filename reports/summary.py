@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from reports.causes import causes_of
 from reports.clauses import Clause, clauses_of, count_cases, count_clauses, counts_told
 from reports.deviations import due
 from reports.extent import extent_of
@@ -20,6 +21,7 @@ from reports.wording import counted, kernel_name, printable, seconds, suite_name
 
 WIDTH = 100  # columns where there is no terminal
 SHOWN_CLAUSES = 10  # broken clauses shown here; the report has all
+SHOWN_CAUSES = 8  # of the broken clauses, where not all are shown
 SHOWN_CASES = 1  # broken cases shown of each
 SHOWN_LINES = 4  # of expected and of observed
 SHOWN_WIDTH = 400  # characters of a line
@@ -62,7 +64,7 @@ def show(run: Run, report: str | os.PathLike[str] | None = None, console: Consol
     for clause in broken[:SHOWN_CLAUSES]:
         _show_broken(clause, console)
     if len(broken) > SHOWN_CLAUSES:
-        _show_rest(len(broken) - SHOWN_CLAUSES, "broken clause", "broken clauses", console)
+        _show_causes(broken, console)
     for notice in extent_of(run):
         console.print(Text(printable(notice.text), style="bold red" if notice.proves_less else "bold"))
     grid = _grid()
@@ -131,9 +133,28 @@ def _show_broken(clause: Clause, console: Console) -> None:
     console.print()
 
 
+def _show_causes(broken: list[Clause], console: Console) -> None:
+    """Print how many more clauses broke, and by what all of them did, as far as several have it in common."""
+    more = counted(len(broken) - SHOWN_CLAUSES, "more broken clause")
+    console.print(Text(f"… and {more} in the report. By probable cause:"))
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    causes = causes_of(broken)
+    for cause in causes[:SHOWN_CAUSES]:
+        grid.add_row(str(len(cause.clauses)), printable(cause.words or "each by itself"))
+    if len(causes) > SHOWN_CAUSES:
+        left = sum(len(cause.clauses) for cause in causes[SHOWN_CAUSES:])
+        grid.add_row(str(left), "others")
+    console.print(Padding(grid, (0, 0, 1, 2)))
+
+
 def _evidence(case: Result) -> list[tuple[str, str]]:
     seen = case.evidence
-    told = [("expected", seen.expected), ("observed", seen.observed)] if seen else []
+    told = []
+    if seen:
+        told += [("expected", seen.expected), ("observed", seen.observed), ("differs", seen.difference)]
+        told += [("at", seen.place)]
     found = [(name, value) for name, value in told if value]
     if seen and seen.message and not seen.observed:
         found.append(("evidence", seen.message))
@@ -157,7 +178,9 @@ def _whole_line(name: str, value: str, console: Console, indent: str) -> None:
 def _clip(value: str) -> Text:
     lines = printable(value).split("\n")
     kept = [line if len(line) <= SHOWN_WIDTH else line[:SHOWN_WIDTH] + " …" for line in lines[:SHOWN_LINES]]
-    return Text("\n".join(kept) + (" …" if len(lines) > SHOWN_LINES else ""))
+    text = Text("\n".join(kept) + (" …" if len(lines) > SHOWN_LINES else ""))
+    text.highlight_regex("‹[^›]*›?", "bold red")
+    return text
 
 
 def _kernel(run: Run) -> str:

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from socket import htons, inet_aton, inet_pton
 from typing import Any
 
+from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.in_ import in6_addr, in_addr, sockaddr_in, sockaddr_in6
 from helpers.uapi.netlink import sockaddr_nl
-from helpers.uapi.socket import AF_INET, AF_INET6, AF_NETLINK, AF_UNIX
+from helpers.uapi.socket import AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX
+from helpers.uapi.un import sockaddr_un
 
 _number = itertools.count(1)
 
@@ -62,3 +64,12 @@ def netlink(port: int = 0, groups: int = 0) -> sockaddr_nl:
 
 FRESH: dict[int, Callable[[], Any]] = {AF_UNIX: abstract, AF_INET: inet, AF_INET6: inet6, AF_NETLINK: netlink}
 """By family, what returns an address to bind(2) to that no other socket has; of IP a port that the kernel picks."""
+
+STRUCTURES: dict[int, type[ctypes.Structure]] = {
+    AF_INET: sockaddr_in,
+    AF_INET6: sockaddr_in6,
+    AF_NETLINK: sockaddr_nl,
+    AF_PACKET: sockaddr_ll,
+    AF_UNIX: sockaddr_un,
+}
+"""By family, the structure of its addresses."""

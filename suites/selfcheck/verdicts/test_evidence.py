@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import pytest
 
-from fixtures.evidence import describe, pytest_assertrepr_compare
+from fixtures.evidence import pytest_assertrepr_compare
+from helpers.described import describe
 from helpers.syscall import refused, returned
 from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.in_ import in_addr, sockaddr_in
+from suites.selfcheck.conftest import PLACE
 
 
 class Plain(NamedTuple):
@@ -46,7 +48,7 @@ class Either(ctypes.Union):
 LINK = sockaddr_ll(17, 0x0300, 4, 1, 2, 3)
 LINK_TEXT = (
     "sockaddr_ll(sll_family=17, sll_protocol=768, sll_ifindex=4, sll_hatype=1, sll_pkttype=2, sll_halen=3, "
-    "sll_addr=8 bytes: 00 00 00 00 00 00 00 00  |........|)"
+    "sll_addr=8 bytes: 00×8  |…|)"
 )
 INET = sockaddr_in(sin_family=2, sin_port=1, sin_addr=in_addr(0x0100007F))
 
@@ -61,15 +63,15 @@ INET = sockaddr_in(sin_family=2, sin_port=1, sin_addr=in_addr(0x0100007F))
         (7, "7"),
         ("text", "'text'"),
         (None, "None"),
-        (b"", "0 bytes:   ||"),
+        (b"", "0 bytes"),
         (b"\0\x7fA~", "4 bytes: 00 7f 41 7e  |..A~|"),
-        (bytearray(b"\xff"), "1 bytes: ff  |.|"),
-        ((1, b"a"), "(1, 1 bytes: 61  |a|)"),
-        ([refused(9), [b"a"]], "[refused with EBADF, [1 bytes: 61  |a|]]"),
-        ({"key": b"a"}, "{'key': 1 bytes: 61  |a|}"),
-        (Plain(3, b"a"), "Plain(length=3, data=1 bytes: 61  |a|)"),
+        (bytearray(b"\xff"), "1 byte: ff  |.|"),
+        ((1, b"a"), "(1, 1 byte: 61  |a|)"),
+        ([refused(9), [b"a"]], "[refused with EBADF, [1 byte: 61  |a|]]"),
+        ({"key": b"a"}, "{'key': 1 byte: 61  |a|}"),
+        (Plain(3, b"a"), "Plain(length=3, data=1 byte: 61  |a|)"),
         (Worded(3), "3 bytes long"),
-        (Record(b"a"), "Record(data=1 bytes: 61  |a|)"),
+        (Record(b"a"), "Record(data=1 byte: 61  |a|)"),
         (Record, repr(Record)),
         ((ctypes.c_ubyte * 2)(1, 2), "2 bytes: 01 02  |..|"),
         ((ctypes.c_char * 2)(b"a", b"\0"), "2 bytes: 61 00  |a.|"),
@@ -89,15 +91,20 @@ def test_structures_in_structures_are_described():
 
 
 def test_many_bytes_are_cut():
-    assert describe(bytes(257)) == f"257 bytes: {'00 ' * 256}…  |{'.' * 256}|"
+    assert describe(bytes(range(256)) + b"x").endswith("fe ff …  |" + "".join(map(letter, range(256))) + "…|")
+
+
+def letter(byte):
+    return chr(byte) if 32 <= byte < 127 else "."
 
 
 def test_results_and_bytes_are_explained_in_pytest_s_words_too():
     assert pytest_assertrepr_compare("==", refused(9), returned(0)) == ["refused with EBADF == returned 0"]
     assert pytest_assertrepr_compare("==", b"a", b"b") == [
         "bytes ==",
-        "  observed 1 bytes: 61  |a|",
-        "  expected 1 bytes: 62  |b|",
+        "  observed  1 byte: ‹61›  |a|",
+        "  expected  1 byte: ‹62›  |b|",
+        "  first     byte 0: expected 0x62, observed 0x61",
     ]
     assert pytest_assertrepr_compare("==", 1, 2) is None
 
@@ -135,9 +142,17 @@ def test_the_record_has_the_sides_of_the_comparison_that_broke(small_suite):
     shown = {name: result["evidence"] for name, result in outcome.results.items()}
     sides = {name: (evidence["observed"], evidence["expected"]) for name, evidence in shown.items()}
     assert sides == {
-        "test_compares": ("(refused with EBADF, 1 bytes: 61  |a|)", "(returned 0, 1 bytes: 62  |b|)"),
-        "test_has_another_operator": ("1 bytes: 61  |a|", "not in [1 bytes: 61  |a|]"),
+        "test_compares": ("(refused with EBADF, 1 byte: ‹61›  |a|)", "(returned 0, 1 byte: ‹62›  |b|)"),
+        "test_has_another_operator": ("1 byte: 61  |a|", "not in [1 byte: 61  |a|]"),
         "test_compares_nothing": ("what was expected", ""),
         "test_raises": ("OSError: [Errno 9] bad descriptor", ""),
     }
     assert "(refused with EBADF" in shown["test_compares"]["traceback"]
+    assert shown["test_compares"]["difference"] == "[0]: expected returned 0, observed refused with EBADF"
+    places = {name: evidence["place"] for name, evidence in shown.items()}
+    assert places == {
+        "test_compares": f'{PLACE}:12: assert (refused(EBADF), b"a") == (returned(0), b"b")',
+        "test_has_another_operator": f'{PLACE}:17: assert b"a" not in [b"a"]',
+        "test_compares_nothing": f'{PLACE}:22: assert not [1], "what was expected"',
+        "test_raises": f'{PLACE}:29: raise OSError(EBADF, "bad descriptor")',
+    }
