@@ -58,13 +58,13 @@ def cause_of(case: Result) -> str:
     wanted, shown = _errnos(seen.expected), _errnos(seen.observed)
     for errno in shown:
         if errno not in wanted:
-            return f"{errno}, unexpected"
+            return f"unexpected {errno}"
     for errno in wanted:
         if errno not in shown:
-            return f"{errno} expected, but not observed"
+            return f"expected {errno}, not observed"
     field = _FIELD.search(seen.difference or "")
     if field:
-        return f"{field[1]} is another"
+        return f"{field[1]} differs"
     return _shape(seen.message or seen.observed or case.reason or case.verdict)
 
 

@@ -3,11 +3,11 @@
 import base64
 import hashlib
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import wording
+from reports.causes import Cause, causes_of
 from reports.clauses import (
     MEANINGS,
     STANDINGS,
@@ -30,16 +31,18 @@ from reports.deviations import recorded, shares
 from reports.extent import extent_of
 from reports.files import write_text
 from reports.model import Result, Run
+from reports.payload import as_json, clip, message_of, payload, tail
+from reports.reasons import reasons_of
 from reports.untried import untried_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 NAME = "index.html"
 
-OPEN_CARDS = 12  # broken clauses whose evidence is unfolded from the start
-TRACEBACKS = 200  # broken cases that come with traceback and log; the others name run.json
-LONGEST_TEXT = 12_000  # characters of a traceback or log, the end counts
-LONGEST_EVIDENCE = 3_000  # characters of expected, observed and message, the beginning counts
+OPEN_CARDS = 3  # broken clauses, or reasons of those not tried: so many are unfolded from the start
+CARDS = 100  # broken clauses that stand in the page itself; the script draws the others from its data
 SLOWEST = 12
+
+_MARKED = re.compile("‹([^›]*)›")
 
 # What each state is called where a shape and a colour alone would leave it unsaid.
 STATES = {standing: standing for standing in STANDINGS} | {
@@ -86,10 +89,13 @@ def render(run: Run) -> str:
     """Draw the whole report as HTML text."""
     clauses = clauses_of(run)
     broken = [clause for clause in clauses if clause.standing == "broken"]
-    broken_cases = (case for clause in broken for case in clause.broken_cases)
+    numbers = {clause.id: number for number, clause in enumerate(clauses)}
+    places = {name: f"c{number}" for name, number in numbers.items()}
+    causes = causes_of(broken)
+    cards = [clause.id for cause in causes for clause in cause.clauses][:CARDS]
     sections = list(_sections(run, clauses))
-    places = {section.subject: section.anchor for section in sections}
-    calls = {subject.rpartition("/")[2]: place for subject, place in places.items() if _is_call(subject)}
+    folders = {section.subject: section.anchor for section in sections}
+    calls = {subject.rpartition("/")[2]: place for subject, place in folders.items() if _is_call(subject)}
     script = asset("report.js")
     # Templates end in .j2; every value in them is escaped, whatever it is.
     return (
@@ -99,17 +105,22 @@ def render(run: Run) -> str:
             run=run,
             clauses=clauses,
             broken=broken,
-            anchors={clause.id: f"c{number}" for number, clause in enumerate(clauses)}
-            | {clause.id: f"b{number}" for number, clause in enumerate(broken)},
-            places={clause.id: f"c{number}" for number, clause in enumerate(clauses)},
-            evidenced={case.id for case in islice(broken_cases, TRACEBACKS)},
+            anchors=places | {name: f"b{number}" for number, name in enumerate(cards)},
+            places=places,
+            numbers=lambda ids: ",".join(str(numbers[name]) for name in numbers if name in ids),
+            causes=causes,
+            cards=set(cards),
+            broken_subjects=Cause("", broken).subjects,
+            not_shown={standing: reasons_of(clauses, standing) for standing in ("skipped", "n/a")},
             sections=sections,
             recorded=recorded(clauses),
             shares=shares(clauses),
             choices=list(_choices(sections)),
-            subjects=calls | places,
+            subjects=calls | folders,
             coverage=coverage_of(run, clauses),
-            counts=count_clauses(clauses),
+            counts=_in_sight(count_clauses(clauses)),
+            tag=wording.release_tag(run.kernel),
+            data=Markup(as_json(payload(run, clauses, STATES))),  # escaped for a script element, every string in it
             verdicts=count_cases(run.results),
             untried=untried_of(run),
             slowest=sorted(run.results, key=lambda result: -result.duration)[:SLOWEST],
@@ -168,22 +179,26 @@ def _choices(sections: list[Section]) -> Iterator[tuple[str, int, int]]:
         yield subject, subject.count("/"), counts[subject]
 
 
+def _in_sight(counts: dict[str, int]) -> dict[str, int]:
+    """Put first what a reader looks for first."""
+    first = [standing for standing in ("broken", "not tried") if counts[standing]]
+    return {standing: counts[standing] for standing in (*first, *counts)}
+
+
 def _is_call(subject: str) -> bool:
     return subject.startswith("syscalls/") and subject.count("/") == 1
 
 
-def _clip(text: str | None, limit: int = LONGEST_EVIDENCE) -> str:
-    shown = text or ""
-    return shown if len(shown) <= limit else f"{shown[:limit]} … ({len(shown) - limit} more characters in the run file)"
-
-
-def _tail(text: str) -> str:
-    cut = len(text) - LONGEST_TEXT
-    return text if cut <= 0 else f"({cut} more characters in the run file) …\n{text[cut:]}"
-
-
 def _case_name(case: Result) -> str:
     return case.case or "only case"
+
+
+def marked(text: str) -> Markup:
+    """Set what stands between ‹ and › in a text apart; all of it is escaped."""
+    parts = _MARKED.split(wording.printable(text))  # text and marks by turns
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
 
 
 def _visible(value: Any) -> Any:
@@ -213,14 +228,16 @@ def environment() -> Environment:
         "ref": wording.ref_of,
         "standing": standing_of,
         "case_name": _case_name,
-        "clip": _clip,
-        "tail": _tail,
+        "clip": clip,
+        "tail": tail,
+        "marked": marked,
     }
     environment.globals |= {
         "MEANINGS": MEANINGS,
         "STATES": STATES,
         "counted": wording.counted,
         "extent_of": extent_of,
+        "message_of": message_of,
         "kernel_name": wording.kernel_name,
         "suite_name": wording.suite_name,
         "kernel_facts": wording.kernel_facts,

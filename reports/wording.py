@@ -33,6 +33,8 @@ _TAINTS = (
 )
 
 _MAN = re.compile(r"([\w.+:-]+)\((\d)\w*\)")
+_PATH = re.compile(r"\w[\w-]*(?:/[\w-]+)*\.\w+", re.ASCII)
+_RELEASE = re.compile(r"(\d+\.\d+)(?:\.(\d+))?(-rc\d+)?")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -46,8 +48,23 @@ class Ref:
     href: str | None = None
 
 
-def ref_of(ref: str) -> Ref:
-    """Read a reference: `man:bind(2)`, `src:net/socket.c:__sys_bind`, `uapi:linux/if_packet.h`, `cve:CVE-…`, a URL."""
+def release_tag(kernel: Mapping[str, Any]) -> str:
+    """Give the kernel's release as its sources are tagged, "v6.18.44"; "latest" where it is none of Linux's own.
+
+    A vendor's suffix is cut: "6.1.0-37-amd64" is v6.1, "7.2.0-rc3+" is v7.2-rc3.
+    """
+    found = _RELEASE.match(str(kernel.get("release") or ""))
+    if found is None or str(kernel.get("platform") or "").lower() == "gvisor":
+        return "latest"
+    patch = "" if found[2] in (None, "0") else f".{found[2]}"
+    return f"v{found[1]}{patch}{found[3] or ''}"
+
+
+def ref_of(ref: str, tag: str = "latest") -> Ref:
+    """Read a reference: `man:bind(2)`, `src:net/socket.c:__sys_bind`, `uapi:linux/if_packet.h`, `cve:CVE-…`, a URL.
+
+    Kernel sources lead to those of the release with this `tag`.
+    """
     kind, _, rest = ref.partition(":")
     if kind in ("https", "http"):
         return Ref("link", ref, ref)
@@ -60,17 +77,28 @@ def ref_of(ref: str) -> Ref:
     if kind == "cve":
         known = _CVE.fullmatch(rest)
         return Ref("CVE", rest, f"https://www.cve.org/CVERecord?id={rest}" if known else None)
-    if kind == "src":
-        file, _, function = rest.partition(":")
-        return Ref("kernel source", f"{file}: {function}" if function else file)
-    if kind == "doc":
-        return Ref("kernel documentation", rest)
     if kind == "commit":
         known = re.fullmatch(r"[0-9a-f]{12,40}", rest)
         return Ref("commit", f"commit {rest[:12]}", f"https://git.kernel.org/linus/{rest}" if known else None)
+    if kind == "src":
+        file, _, function = rest.partition(":")
+        return Ref("kernel source", f"{file}: {function}" if function else file, _source(file, function, tag))
     if kind == "uapi":
-        return Ref("header", f"<{rest}>")
+        return Ref("header", f"<{rest}>", _source(f"include/uapi/{rest}", "", tag))
+    if kind == "doc":
+        known = rest.endswith(".rst") and _PATH.fullmatch(rest)
+        version = tag if tag == "latest" else re.match(r"v\d+\.\d+", tag)[0]
+        page = f"https://www.kernel.org/doc/html/{version}/{rest.removesuffix('.rst')}.html"
+        return Ref("kernel documentation", rest, page if known else None)
     return Ref(kind, rest)
+
+
+def _source(file: str, function: str, tag: str) -> str | None:
+    """Give where a file of the kernel is read, or where a function of it is defined; None for no proper name."""
+    if not _PATH.fullmatch(file) or (function and not function.isidentifier()):
+        return None
+    place = f"A/ident/{function}" if function.isascii() and function else f"source/{file}"
+    return f"https://elixir.bootlin.com/linux/{tag}/{place}"
 
 
 def seconds(value: float | None) -> str:
