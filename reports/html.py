@@ -42,6 +42,7 @@ OPEN_CARDS = 3  # broken clauses, or reasons of those not tried: so many are unf
 CARDS = 100  # broken clauses that stand in the page itself; the script draws the others from its data
 SLOWEST = 12
 
+_WHOLE = re.compile(r"((?:Linux|gVisor) \S+(?: \(User Mode Linux\))?|\b[a-z]+-[\w.-]*\w|\d[\d.]* ?[kMG]? ?frames/s)")
 _MARKED = re.compile("‹([^›]*)›")
 
 # What each state is called where a shape and a colour alone would leave it unsaid.
@@ -129,7 +130,7 @@ def render(run: Run) -> str:
             open_cards=OPEN_CARDS,
             styles=asset("report.css"),
             script=script,
-            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            script_hash=hash_of(script),
         )
     )
 
@@ -210,6 +211,25 @@ def asset(name: str) -> Markup:
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # our own file, no data in it
 
 
+def hash_of(script: str) -> str:
+    """Give what a content security policy calls a script by."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def css(state: str) -> str:
+    """Give the class of a state."""
+    return {"n/a": "na", "not tried": "untried"}.get(state, state)
+
+
+def whole(text: str) -> Markup:
+    """Keep kernels' names and rates in a headline from being broken across lines, where one line holds them."""
+    parts = _WHOLE.split(wording.printable(text))  # text and names by turns
+    kept = (
+        Markup('<span class="kernel">{}</span>').format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
+    return Markup("").join(kept)
+
+
 @cache
 def environment() -> Environment:
     """Give the templates, with the filters and words that they use; every value in them is escaped."""
@@ -231,6 +251,7 @@ def environment() -> Environment:
         "clip": clip,
         "tail": tail,
         "marked": marked,
+        "whole": whole,
     }
     environment.globals |= {
         "MEANINGS": MEANINGS,

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from markupsafe import Markup
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +16,7 @@ from rich.text import Text
 from reports import wording
 from reports.clauses import (
     MEANINGS,
+    STANDINGS,
     Clause,
     clauses_of,
     count_standings,
@@ -23,14 +26,17 @@ from reports.clauses import (
 )
 from reports.extent import Notice, extent_of
 from reports.files import write_text
-from reports.html import STATES, asset, environment
+from reports.html import STATES, asset, css, environment, hash_of
 from reports.model import Run
+from reports.payload import as_json
 from reports.printing import printed
 from reports.summary import STYLES
 from reports.untried import untried_of
 
 NAME = "index.html"
 ABSENT = "not run"
+NAMED = 3  # kernels that the headline names
+SHOWN_LINES = 200  # of a list of differences, in the page itself; its script draws the others from its data
 _LOUD = ("broken", "not tried")  # standings that colour a figure
 
 
@@ -107,6 +113,35 @@ class Matrix:
                 if not (run.problem and notice.proves_less):
                     found.setdefault(notice, []).append(target)
         return [(", ".join(targets) if len(targets) < len(self.runs) else "", told) for told, targets in found.items()]
+
+    @property
+    def headline(self) -> str:
+        """Say in one sentence how the kernels fared."""
+        if not self.lines:
+            return f"Nothing was proven on {wording.counted(len(self.runs), 'kernel')}"
+        of_all = f"of {wording.counted(len(self.lines), 'clause')}"
+        broken, untried = self._targets_with("broken"), self._targets_with("not tried")
+        proven = [target for target, run in self.runs.items() if run.results]
+        if not broken:
+            parts = [f"{wording.counted(len(proven), 'kernel')} break{'s' * (len(proven) == 1)} none {of_all}"]
+        elif len(broken) > NAMED:
+            parts = [f"{len(broken)} of {len(self.runs)} kernels break some {of_all}"]
+        else:
+            parts = [f"{target} breaks {count}" for target, count in broken.items()]
+            parts[-1] += f" {of_all}"
+        if len(untried) > NAMED:
+            parts.append(f"some not tried on {len(untried)}")
+        else:
+            parts += [f"{count} not tried on {target}" for target, count in untried.items()]
+        if self.unproven:
+            few = len(self.unproven) <= NAMED
+            parts.append(f"{', '.join(self.unproven) if few else len(self.unproven)} not proven")
+        return "; ".join(parts)
+
+    def _targets_with(self, standing: str) -> dict[str, int]:
+        """Count the clauses of a standing by target, those with none left out."""
+        counted = zip(self.runs, self.totals(), strict=True)
+        return {target: counts[standing] for target, counts in counted if counts[standing]}
 
     @property
     def told_once(self) -> set[str]:
@@ -215,6 +250,8 @@ def _cell(counts: Mapping[str, int]) -> Text:
 
 def write(matrix: Matrix, path: str | os.PathLike[str]) -> Path:
     """Write the matrix as one self-contained HTML file and return its path."""
+    numbers = {line.clause.id: number for number, line in enumerate(matrix.lines)}
+    script = asset("matrix.js")
     page = (
         environment()
         .get_template("matrix.html.j2")
@@ -222,9 +259,27 @@ def write(matrix: Matrix, path: str | os.PathLike[str]) -> Path:
             matrix=matrix,
             share=share_told,
             worst=worst,
+            most=SHOWN_LINES,
+            places=lambda lines: ",".join(str(numbers[line.clause.id]) for line in lines),
             styles=asset("report.css"),
+            script=script,
+            script_hash=hash_of(script),
+            data=Markup(as_json(_data(matrix))),  # escaped for a script element, every string in it
             STATES={**STATES, ABSENT: ABSENT},
             MEANINGS=MEANINGS,
         )
     )
     return write_text(page, path)
+
+
+def _data(matrix: Matrix) -> dict[str, Any]:
+    """Give what the page's script draws: every line, its standings as places in `states` (class, word)."""
+    states = [*STANDINGS, ABSENT]
+    return {
+        "targets": list(matrix.runs),
+        "states": [[css(state) if state in MEANINGS else "", STATES.get(state, state)] for state in states],
+        "lines": [
+            [line.clause.subject, line.clause.statement, [states.index(standing) for standing in line.standings]]
+            for line in matrix.lines
+        ],
+    }

@@ -2,7 +2,9 @@
 
 import pytest
 
-from reports import html
+from reports import html, matrix
+from reports.bench import page as bench_page
+from suites.selfcheck.bench import bench_records as records
 from suites.selfcheck.reports.browser import findings, needs_browser, opened
 from suites.selfcheck.reports.sample_run import entry, result, written
 from suites.selfcheck.reports.test_report_html import HOSTILE
@@ -76,6 +78,30 @@ def test_axe_finds_nothing(small, screen, scheme):
         page.locator("#folders .clause > summary").first.click()
         page.locator("#folders .clause .body").first.wait_for()
 
+        assert findings(page) == []
+
+
+def test_axe_finds_nothing_side_by_side(tmp_path):
+    runs = {
+        name: written(tmp_path / name, [result(), result("test_b", verdict), result("test_c", "xfail")])
+        for name, verdict in (("host", "pass"), ("uml-6.12-of-a-long-name", "fail"), ("gvisor", "error"))
+    }
+    file = matrix.write(matrix.matrix_of(runs), tmp_path / "index.html")
+
+    with opened(file, "narrow") as page:
+        assert findings(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
+        page.locator("#clauses summary").click()
+        page.locator("#clauses tbody tr").first.wait_for()
+        assert page.locator("#clauses tbody tr").count() == 3
+        assert findings(page) == []
+
+
+def test_axe_finds_nothing_on_the_page_of_benchmarks(tmp_path, fonts):
+    file = tmp_path / "bench.html"
+    file.write_text(bench_page.render(records.record([records.session()])))
+
+    with opened(file, "narrow") as page:
         assert findings(page) == []
 
 
