@@ -13,7 +13,7 @@ import socket
 import stat
 
 from helpers.net.namespaces import Namespace
-from helpers.uapi.ethtool import ETH_FLAG_TXVLAN, ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, ethtool_value
+from helpers.uapi.ethtool import ETH_FLAG_TXVLAN, ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, ETHTOOL_STXCSUM, ethtool_value
 from helpers.uapi.if_ import ifreq_of
 from helpers.uapi.if_tun import IFF_NO_PI, TUNSETIFF
 from helpers.uapi.sockios import SIOCETHTOOL
@@ -67,4 +67,12 @@ def without_tag_offload(namespace: Namespace, name: str) -> None:
     with namespace, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, SIOCETHTOOL, request)
         value.cmd, value.data = ETHTOOL_SFLAGS, value.data & ~ETH_FLAG_TXVLAN
+        fcntl.ioctl(control, SIOCETHTOOL, request)
+
+
+def without_checksum_offload(namespace: Namespace, name: str) -> None:
+    """Have the kernel write the checksums of what leaves a link, not the link; ethtool(8) calls it tx off."""
+    value = ethtool_value(ETHTOOL_STXCSUM, 0)
+    request = ifreq_of(name, ifr_data=ctypes.addressof(value))
+    with namespace, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, SIOCETHTOOL, request)

@@ -6,11 +6,11 @@ Source: udp(7), ``uapi/linux/udp.h``, ``net/ipv4/udp.c:udp_lib_setsockopt``.
 from helpers.options.option import FLAG, options_of
 from helpers.uapi import udp
 
-_option = options_of("SOL_UDP", udp, due=False)
+_option = options_of("SOL_UDP", udp, due=True)
 
 OPTIONS = (
     _option("UDP_CORK", "flag", samples=FLAG),
-    _option("UDP_ENCAP"),
+    _option("UDP_ENCAP", due=False),
     _option("UDP_NO_CHECK6_TX", "flag", samples=FLAG),
     _option("UDP_NO_CHECK6_RX", "flag", samples=FLAG),
     _option("UDP_SEGMENT", samples=((1, 1), (65535, 65535), (0, 0))),

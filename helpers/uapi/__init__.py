@@ -49,7 +49,9 @@ magic          ``linux/magic.h``: SOCKFS_MAGIC
 mount          ``linux/mount.h``: MS_*
 poll           ``linux/poll.h``: pollfd
 prctl          ``linux/prctl.h``: PR_*
-rtnetlink      ``linux/rtnetlink.h``, ``linux/if_link.h``: links
+rtnetlink      ``linux/rtnetlink.h``, ``if_link.h``, ``if_addr.h``, ``neighbour.h``: links, addresses, routes
+icmp           ``linux/icmp.h``: ICMP_*, icmp_filter
+icmpv6         ``linux/icmpv6.h``: ICMPV6_*, icmp6_filter
 sched          ``linux/sched.h``: CLONE_NEW*
 netfilter      ``linux/netfilter.h``, ``linux/netfilter/nfnetlink.h``: hooks and batches
 traffic_control ``linux/pkt_sched.h``, ``linux/pkt_cls.h``: TC_H_*, TC_ACT_*

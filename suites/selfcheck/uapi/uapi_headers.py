@@ -11,6 +11,8 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     "fcntl": ("linux/fcntl.h",),
     "filter": ("linux/filter.h",),
     "fs": ("linux/fs.h",),
+    "icmp": ("linux/icmp.h",),
+    "icmpv6": ("linux/icmpv6.h",),
     "if_": ("linux/if.h",),
     "if_alg": ("linux/if_alg.h",),
     "if_arp": ("linux/if_arp.h",),
@@ -33,7 +35,7 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     "packet_diag": ("linux/packet_diag.h",),
     "poll": ("linux/poll.h",),
     "prctl": ("linux/prctl.h",),
-    "rtnetlink": ("linux/rtnetlink.h", "linux/if_link.h"),
+    "rtnetlink": ("linux/rtnetlink.h", "linux/if_link.h", "linux/if_addr.h", "linux/neighbour.h"),
     "sched": ("linux/sched.h",),
     "seccomp": ("sys/ioctl.h", "linux/seccomp.h", "linux/audit.h"),
     # The C library repeats the names that the kernel does not export.
