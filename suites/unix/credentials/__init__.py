@@ -1,0 +1,1 @@
+"""SCM_CREDENTIALS and SO_PEERCRED: who sent a message, who is at the other end."""
