@@ -7,7 +7,7 @@ import os
 import struct
 from collections.abc import Iterable
 
-from helpers.messages import Message, cmsg
+from helpers.messages import Message, Received, cmsg
 from helpers.sockets import Socket
 from helpers.uapi.socket import SCM_RIGHTS, SOL_SOCKET
 
@@ -22,6 +22,26 @@ def send_descriptors(sender: Socket, count: int) -> tuple[int, int]:
     finally:
         os.close(file)
     return found.st_dev, found.st_ino
+
+
+def rights(*fds: int) -> bytes:
+    """Return the control message that passes descriptors."""
+    return cmsg(SOL_SOCKET, SCM_RIGHTS, struct.pack(f"={len(fds)}i", *fds))
+
+
+def pass_descriptors(sender: Socket, *fds: int, data: bytes = b"x") -> None:
+    """Send descriptors as SCM_RIGHTS with *data*. Set-up."""
+    sender.must.sendmsg(Message([data], control=rights(*fds)).header)
+
+
+def descriptors_in(received: Received) -> list[int]:
+    """Return the descriptors that came with a message, in order."""
+    return [
+        fd
+        for level, kind, data in received.controls
+        if (level, kind) == (SOL_SOCKET, SCM_RIGHTS)
+        for (fd,) in struct.iter_unpack("=i", data)
+    ]
 
 
 def files_of(fds: Iterable[int]) -> list[tuple[tuple[int, int], bool]]:

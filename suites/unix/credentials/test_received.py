@@ -156,7 +156,7 @@ USES = pytest.mark.parametrize(
 @clause(since="2.2", level="documented", refs=["man:unix(7)", "src:net/unix/af_unix.c:unix_autobind"], covers=EFFECT)
 @USES
 def test_who_asks_for_credentials_is_given_a_name(sockets, kind, how):
-    """A socket without name that has SO_PASSCRED gets one of five digits when it connects or sends, another does not."""
+    """A socket without name that has SO_PASSCRED gets one of five digits as it connects or sends, another does not."""
     asks, other = named_by_use(sockets, kind, how, SO_PASSCRED), named_by_use(sockets, kind, how, None)
 
     assert (asks[0], bool(AUTOMATIC.fullmatch(asks[1]))) == (True, True)

@@ -1,0 +1,1 @@
+"""MSG_PEEK and SO_PEEK_OFF of AF_UNIX sockets."""
