@@ -75,8 +75,8 @@ def request(show: int = 0, **fields: Any) -> bytes:
     return bytes(packet_diag_req(**{"sdiag_family": AF_PACKET, "pdiag_show": show, **fields}))
 
 
-def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield type and bytes of each attribute of a netlink message's end; SetupError where one is not whole."""
+def attributes_in(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (number, data) of each attribute in *data*; SetupError for a broken one."""
     at = 0
     while at + _ATTRIBUTE <= len(data):
         header = nlattr.from_buffer_copy(data, at)
@@ -87,11 +87,11 @@ def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _entry(answer: Answer) -> Entry:
-    found = list(attributes(answer.payload[_MESSAGE:]))
-    by_type = dict(found)
-    if len(by_type) != len(found):
+    found = list(attributes_in(answer.payload[_MESSAGE:]))
+    attributes = dict(found)
+    if len(attributes) != len(found):
         raise SetupError(f"an attribute came twice: {[number for number, _ in found]}")
-    return Entry(answer.header, packet_diag_msg.from_buffer_copy(answer.payload), by_type, answer.part)
+    return Entry(answer.header, packet_diag_msg.from_buffer_copy(answer.payload), attributes, answer.part)
 
 
 class SockDiag:
@@ -143,4 +143,4 @@ class SockDiag:
         return [_entry(answer) for answer in answers]
 
 
-__all__ = ["Answer", "Entry", "SockDiag", "request"]
+__all__ = ["Answer", "Entry", "SockDiag", "attributes_in", "request"]

@@ -48,6 +48,7 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     "traffic_control": ("linux/pkt_sched.h", "linux/pkt_cls.h"),
     "udp": ("linux/udp.h",),
     "uio": ("linux/uio.h",),
+    "unix_diag": ("linux/unix_diag.h",),
     "un": ("linux/un.h", "linux/sockios.h"),
     "vm_sockets": ("sys/socket.h", "linux/vm_sockets.h"),
     "virtio_net": ("linux/virtio_net.h",),
@@ -63,6 +64,7 @@ COMPLETE: dict[str, str] = {
     "packet_diag": "linux/packet_diag.h",
     "socket_options": "asm-generic/socket.h",
     "sockios": "linux/sockios.h",
+    "unix_diag": "linux/unix_diag.h",
 }
 COMPLETE_RELEASE = (7, 2)
 

@@ -5,7 +5,7 @@ import pytest
 from fixtures.clauses import clause
 from fixtures.parameters import of_kinds
 from helpers.kinds import INET6_TCP, INET_TCP
-from helpers.net.sock_diag import attributes
+from helpers.net.sock_diag import attributes_in
 from helpers.uapi.errqueue import SCM_TSTAMP_ACK, SCM_TSTAMP_SCHED, SCM_TSTAMP_SND
 from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_OPT_ID,
@@ -106,6 +106,6 @@ def test_opt_stats_adds_the_connection_s_statistics(loopback, kind):
         found += sent_stamps(near, 1)
 
     assert [list(stamp.controls) for stamp in found] == [[(SOL_SOCKET, SCM_TIMESTAMPING_OPT_STATS)], []]
-    told = dict(attributes(found[0].controls[SOL_SOCKET, SCM_TIMESTAMPING_OPT_STATS]))
+    told = dict(attributes_in(found[0].controls[SOL_SOCKET, SCM_TIMESTAMPING_OPT_STATS]))
     counts = [int.from_bytes(told[kind], "little") for kind in (TCP_NLA_DATA_SEGS_OUT, TCP_NLA_TOTAL_RETRANS)]
     assert counts == [1, 0]

@@ -1,0 +1,1 @@
+"""Names of AF_UNIX sockets across types, namespaces, files and time; SIOCUNIXFILE."""

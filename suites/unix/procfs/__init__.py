@@ -1,0 +1,3 @@
+"""/proc/net/unix."""
+
+DOCUMENTS = ["man:proc(5)", "man:unix(7)", "src:net/unix/*"]
