@@ -112,6 +112,28 @@ def test_a_listener_that_its_own_connections_hold_is_closed(sockets, kind):
     assert got(client) == refused(ECONNRESET)
 
 
+@clause(since="2.2", level="documented", refs=[*REFS, "src:net/unix/garbage.c:unix_update_edges"])
+@pytest.mark.parametrize("kind", [UNIX_STREAM, UNIX_SEQPACKET], ids=str)
+def test_a_connection_that_holds_its_own_ends_is_closed(sockets, kind):
+    """A connection to whose client and server their own descriptors were sent, one before accept, is closed."""
+    listener, name = kind.ready(sockets)
+    client = kind.open(sockets)
+    client.must.connect(name)
+    pass_descriptors(client, client.fd)
+    server = sockets.adopt(listener.must.accept4())
+    canaries = [Canary(sockets) for _ in range(2)]
+    pass_descriptors(client, server.fd)
+    for canary, sender in zip(canaries, (client, server), strict=True):
+        canary.send(sender)
+    alive = [canary.sings() for canary in canaries]
+
+    client.must.close()
+    server.must.close()
+
+    assert alive == [True, True]
+    assert [canary.stops() for canary in canaries] == [True, True]
+
+
 @clause(since="2.2", level="documented", refs=REFS)
 @KINDS
 def test_a_socket_that_can_be_reached_is_kept(sockets, kind):

@@ -11,11 +11,12 @@ from fixtures.clauses import clause
 from helpers import process
 from helpers.arrivals import drain
 from helpers.descriptors import need_descriptors
-from helpers.messages import Message, receive
+from helpers.kinds import NETLINK
+from helpers.messages import Message, cmsg, receive
 from helpers.passed_descriptors import descriptors_in, files_of, rights
 from helpers.process import drop_uid
 from helpers.syscall import open_path, refused, returned
-from helpers.uapi.socket import SCM_MAX_FD
+from helpers.uapi.socket import SCM_CREDENTIALS, SCM_MAX_FD, SOL_SOCKET, ucred
 from helpers.unix_ends import TYPES
 from helpers.user_namespace import has_id
 
@@ -99,6 +100,17 @@ def test_after_a_bad_one_none_is_held(sockets):
     assert os.read(reader.fd, 1) == b""
     assert send(sender, rights(reader.fd)) == returned(1)
     assert count(receiver) == 1
+
+
+@clause(since="2.2", level="source", refs=["src:net/core/scm.c:__scm_send"], covers=["errno:EINVAL"])
+def test_a_netlink_socket_passes_none(sockets):
+    """SCM_RIGHTS on a netlink socket, which has credentials alone, is EINVAL."""
+    socket, (_, name) = NETLINK.open(sockets), NETLINK.named(sockets)
+    credentials = cmsg(SOL_SOCKET, SCM_CREDENTIALS, bytes(ucred(os.getpid(), os.getuid(), os.getgid())))
+
+    results = [socket.sendmsg(Message([b"x"], name, control).header) for control in (rights(socket.fd), credentials)]
+
+    assert results == [refused(EINVAL), returned(1)]
 
 
 _users = itertools.count()

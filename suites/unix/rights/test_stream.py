@@ -1,7 +1,7 @@
 """SCM_RIGHTS on AF_UNIX streams: descriptors come with the first byte of their send, and reads end there."""
 
 import os
-from errno import EAGAIN
+from errno import EAGAIN, EPERM
 
 import pytest
 
@@ -12,8 +12,9 @@ from helpers.messages import Message, receive
 from helpers.passed_descriptors import descriptors_in, files_of, pass_descriptors, rights, send_descriptors
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_OOB, MSG_PEEK, SOL_SOCKET
-from helpers.uapi.socket_options import SO_SNDBUF
-from helpers.unix_ends import TYPES, need_urgent_data
+from helpers.uapi.socket_options import SO_PASSRIGHTS, SO_SNDBUF
+from helpers.uapi.sockios import SIOCINQ
+from helpers.unix_ends import TYPES, need_urgent_data, number
 
 SYSCALL = "recvmsg"
 READ = "src:net/unix/af_unix.c:unix_stream_read_generic"
@@ -130,3 +131,35 @@ def test_the_same_open_file_arrives(sockets, kind):
     assert os.read(received.fd, 2) == b"67"
     assert os.lseek(file.fd, 0, os.SEEK_CUR) == 7
     assert send_descriptors(sender, 1) == files_of(descriptors_in(receive(receiver.fd, 1)))[0][0]
+
+
+@clause(since="4.2", level="source", refs=["src:net/unix/af_unix.c:unix_stream_splice_read", READ])
+def test_a_splice_closes_what_came_along(sockets):
+    """A splice from a stream moves bytes alone: descriptors that came with them are closed."""
+    sender, receiver = sockets.pair()
+    reader, writer = (sockets.adopt(fd) for fd in os.pipe())
+    target, into = (sockets.adopt(fd) for fd in os.pipe())
+    pass_descriptors(sender, writer.fd, data=b"data")
+    writer.must.close()
+
+    moved = os.splice(receiver.fd, into.fd, 9)
+
+    assert (moved, os.read(target.fd, 9)) == (4, b"data")
+    assert os.read(reader.fd, 1) == b""
+
+
+@clause(since="6.16", level="source", refs=["src:net/unix/af_unix.c:queue_oob"], covers=["msg:MSG_OOB"])
+def test_an_urgent_byte_with_descriptors_for_who_takes_none_is_eperm(sockets):
+    """An urgent byte with descriptors for a socket without SO_PASSRIGHTS is EPERM, and nothing is queued."""
+    need_urgent_data(sockets)
+    sender, receiver = sockets.pair()
+    message = Message([b"!"], control=rights(sender.fd))
+    receiver.must.setsockopt(SOL_SOCKET, SO_PASSRIGHTS, 0)
+
+    result = sender.sendmsg(message.header, MSG_OOB)
+    waiting = number(receiver, SIOCINQ)
+    receiver.must.setsockopt(SOL_SOCKET, SO_PASSRIGHTS, 1)
+
+    assert (result, waiting) == (refused(EPERM), 0)
+    assert sender.sendmsg(message.header, MSG_OOB) == returned(1)
+    assert number(receiver, SIOCINQ) == 1
