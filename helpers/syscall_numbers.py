@@ -82,6 +82,10 @@ _GENERIC = {
     "pwritev2": 287,
     "pidfd_open": 434,
     "pidfd_getfd": 438,
+    "io_uring_setup": 425,
+    "io_uring_enter": 426,
+    "io_uring_register": 427,
+    "epoll_pwait2": 441,
 }
 
 _X86_64 = {
@@ -159,6 +163,13 @@ _X86_64 = {
     "pwritev2": 328,
     "pidfd_open": 434,
     "pidfd_getfd": 438,
+    "select": 23,
+    "epoll_create": 213,
+    "epoll_wait": 232,
+    "io_uring_setup": 425,
+    "io_uring_enter": 426,
+    "io_uring_register": 427,
+    "epoll_pwait2": 441,
 }
 
 _I386 = {
@@ -236,6 +247,16 @@ _I386 = {
     "recvmmsg": 417,
     "pidfd_open": 434,
     "pidfd_getfd": 438,
+    "old_select": 82,
+    "_newselect": 142,
+    "epoll_create": 254,
+    "epoll_wait": 256,
+    "pselect6_time64": 413,
+    "ppoll_time64": 414,
+    "io_uring_setup": 425,
+    "io_uring_enter": 426,
+    "io_uring_register": 427,
+    "epoll_pwait2": 441,
 }
 
 TABLES: dict[str, dict[str, int]] = {

@@ -7,33 +7,14 @@ from select import EPOLLET, EPOLLIN, EPOLLONESHOT, EPOLLOUT
 import pytest
 
 from fixtures.clauses import clause
-from helpers import syscall
 from helpers.net import frames
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
-from helpers.uapi.eventpoll import EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, epoll_event
+from helpers.uapi.eventpoll import EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD
 from helpers.uapi.socket import SOCK_DGRAM
+from suites.io.epoll.support import Epoll
 
 REFS = ["src:net/socket.c:sock_poll"]
-COOKIE = 0x0123456789ABCDEF
-
-
-class Epoll:
-    """An epoll instance whose calls are raw."""
-
-    def __init__(self, sockets):
-        self.fd = sockets.adopt(must(syscall.call("epoll_create1", os.O_CLOEXEC), "epoll_create1")).fd
-
-    def control(self, operation, fd, events=0):
-        """Return the Result of epoll_ctl(2)."""
-        return syscall.call("epoll_ctl", self.fd, operation, fd, epoll_event(events, COOKIE))
-
-    def wait(self, seconds=0.0):
-        """Return the events reported, each checked for its cookie."""
-        room = (epoll_event * 4)()
-        count = must(syscall.call("epoll_pwait", self.fd, room, 4, int(seconds * 1000), None, 8), "epoll_pwait")
-        assert all(event.data == COOKIE for event in room[:count])
-        return [event.events for event in room[:count]]
 
 
 @pytest.fixture

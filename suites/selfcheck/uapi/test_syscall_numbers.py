@@ -25,7 +25,13 @@ HEADERS = {
 
 # Where a table's name is not the header's: the newest form goes under the plain name.
 HEADER_NAMES = {
-    "i386": {"recvmmsg": "recvmmsg_time64", "recvmmsg_time32": "recvmmsg", "fchown": "fchown32", "mmap": "mmap2"},
+    "i386": {
+        "recvmmsg": "recvmmsg_time64",
+        "recvmmsg_time32": "recvmmsg",
+        "fchown": "fchown32",
+        "mmap": "mmap2",
+        "old_select": "select",
+    },
 }
 
 

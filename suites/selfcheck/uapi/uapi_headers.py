@@ -41,6 +41,7 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     # The C library repeats the names that the kernel does not export.
     "socket": ("sys/socket.h", "sys/uio.h", "netinet/in.h", "netinet/tcp.h", "netinet/udp.h", "linux/socket.h"),
     "socket_options": ("asm/socket.h",),
+    "siginfo": ("linux/signal.h",),
     "sockios": ("sys/ioctl.h", "linux/sockios.h"),
     "tcp": ("linux/tcp.h",),
     "tcp_states": ("netinet/tcp.h",),
@@ -70,6 +71,8 @@ COMPLETE_RELEASE = (7, 2)
 
 # Names newer than 6.1, with the kernel release whose headers brought them: older headers may lack them.
 NEWER: dict[str, tuple[int, int]] = {
+    "EPIOCGPARAMS": (6, 9),
+    "EPIOCSPARAMS": (6, 9),
     "ETH_P_8021AC": (7, 2),
     "ETH_P_GRE_OSI": (7, 2),
     "ETH_P_MXLGSW": (6, 19),
@@ -120,6 +123,7 @@ NEWER: dict[str, tuple[int, int]] = {
     "VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV6": (6, 17),
     "dmabuf_cmsg": (6, 12),
     "dmabuf_token": (6, 12),
+    "epoll_params": (6, 9),
 }
 
 # What grows with the kernel, with the release that gave it the value in helpers.uapi: other releases may differ.
