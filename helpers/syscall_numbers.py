@@ -86,6 +86,7 @@ _GENERIC = {
     "io_uring_enter": 426,
     "io_uring_register": 427,
     "epoll_pwait2": 441,
+    "rt_sigtimedwait": 137,
 }
 
 _X86_64 = {
@@ -170,6 +171,7 @@ _X86_64 = {
     "io_uring_enter": 426,
     "io_uring_register": 427,
     "epoll_pwait2": 441,
+    "rt_sigtimedwait": 128,
 }
 
 _I386 = {
@@ -257,6 +259,7 @@ _I386 = {
     "io_uring_enter": 426,
     "io_uring_register": 427,
     "epoll_pwait2": 441,
+    "rt_sigtimedwait": 177,
 }
 
 TABLES: dict[str, dict[str, int]] = {

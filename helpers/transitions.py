@@ -26,13 +26,14 @@ Begun = tuple[Socket, Callable[[], object]]
 class Transition:
     """Something that happens: ``begin(end, kind)`` returns the socket and what makes it happen.
 
-    *events* are those of poll(2) afterwards, *codes* the si_code of each signal that O_ASYNC sends, in order.
+    *events* are those of poll(2) afterwards, *codes* the si_code of each signal that O_ASYNC sends, in order
+    (None: how many is not known).
     """
 
     name: str
     kind: SocketKind
     events: int
-    codes: tuple[int, ...]
+    codes: tuple[int, ...] | None
     begin: Callable[[End, SocketKind], Begun] = field(repr=False)
 
     def __str__(self) -> str:
@@ -82,7 +83,12 @@ def _listener_closed(end: End, kind: SocketKind) -> Begun:
 def _room(end: End, kind: SocketKind) -> Begun:
     near, far = states.pair(end, kind)
     states.make_full(near, far)
-    return near, partial(states.empty, near, far)
+
+    def act() -> None:
+        near.send(bytes(1000), MSG_DONTWAIT)  # who finds no room is told when there is
+        states.empty(near, far)
+
+    return near, act
 
 
 def _room_at_the_peer(end: End, kind: SocketKind) -> Begun:
@@ -130,27 +136,30 @@ _own = {how: _to_one_of_a_pair(lambda near, far, how=how: near.must.shutdown(how
 _data = _to_one_of_a_pair(lambda near, far: far.must.send(b"data"))
 _urgent = _to_one_of_a_pair(states.urgent)
 _HUNG = END | POLLHUP
-_Row = tuple[str, tuple[SocketKind, ...], Callable[[End, SocketKind], Begun], Callable[[int], int], tuple[int, ...]]
+_Row = tuple[
+    str, tuple[SocketKind, ...], Callable[[End, SocketKind], Begun], Callable[[int], int], tuple[int, ...] | None
+]
 _ROWS: tuple[_Row, ...] = (  # name, kinds, begin, events by those of room to send, codes
     ("connection comes", CONNECTED, _connection, lambda room: READ, (POLL_IN,)),
     ("connect done", TCP, _connected, lambda room: room, (POLL_OUT,)),
     ("connect refused", TCP, _refused, lambda room: room | _HUNG | POLLERR, (POLL_ERR,)),
     ("data", (*CONNECTED, *DATAGRAM), _data, lambda room: room | READ, (POLL_IN,)),
     ("frame", PACKET, _frame, lambda room: room | READ, (POLL_IN,)),
-    ("peer ends", CONNECTED, _ended[SHUT_WR], lambda room: room | END, (POLL_IN,)),
+    ("peer ends", UNIX_CONNECTED, _ended[SHUT_WR], lambda room: room | END, (POLL_IN,)),
+    ("peer ends", TCP, _ended[SHUT_WR], lambda room: room | END, (POLL_IN, POLL_IN)),
     ("peer ends both", UNIX_CONNECTED, _ended[SHUT_RDWR], lambda room: room | _HUNG, (POLL_HUP,)),
     ("peer closes", UNIX_CONNECTED, _ended[None], lambda room: room | _HUNG, (POLL_HUP,)),
-    ("peer closes", TCP, _ended[None], lambda room: room | END, (POLL_IN,)),
+    ("peer closes", TCP, _ended[None], lambda room: room | END, (POLL_IN, POLL_IN)),
     ("listener closes", UNIX_CONNECTED, _listener_closed, lambda room: room | _HUNG | POLLERR, (POLL_HUP,)),
     ("reset", TCP, _to_one_of_a_pair(_reset), lambda room: room | _HUNG | POLLERR, (POLL_ERR,)),
     ("own end", (*CONNECTED, UNIX_DGRAM, *UDP, INET_RAW), _own[SHUT_RD], lambda room: room | END, ()),
     ("room", (*CONNECTED, UNIX_DGRAM), _room, lambda room: room, (POLL_OUT,)),
     ("room at the peer", (UNIX_DGRAM,), _room_at_the_peer, lambda room: room, ()),
-    ("urgent", TCP, _urgent, lambda room: room | POLLPRI, (POLL_PRI, POLL_IN)),
+    ("urgent", TCP, _urgent, lambda room: room | POLLPRI, (POLL_PRI, POLL_IN, POLL_IN)),
     ("urgent", (UNIX_STREAM,), _urgent, lambda room: room | POLLPRI | READ, (POLL_PRI, POLL_IN)),
     ("error", UDP, _icmp_error, lambda room: room | POLLERR, (POLL_ERR,)),
     ("link down", (PACKET[0],), _link_down, lambda room: room | POLLERR, (POLL_ERR,)),
-    ("overrun", (NETLINK,), _overrun, lambda room: room | READ | POLLERR, ()),
+    ("overrun", (NETLINK,), _overrun, lambda room: room | READ | POLLERR, None),
 )
 
 

@@ -10,9 +10,11 @@ from helpers.socket_pool import Sockets
 from helpers.sockets import must
 from helpers.syscall import Result
 from helpers.uapi.eventpoll import EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, epoll_event
+from helpers.uapi.time_types import __kernel_timespec as timespec
 
 COOKIE = 0x0123456789ABCDEF
 SIGSET = 8  # bytes of the kernel's sigset_t
+ENTRIES = [name for name in ("epoll_wait", "epoll_pwait", "epoll_pwait2") if syscall.has(name)]
 
 
 class Epoll:
@@ -58,6 +60,17 @@ def chain(sockets: Sockets, length: int) -> list[Epoll]:
     """Return *length* epoll instances, each of which watches the next one. Set-up."""
     need_descriptors(length)
     made = [Epoll(sockets) for _ in range(length)]
-    for outer, inner in itertools.pairwise(made):
+    for inner, outer in itertools.pairwise(reversed(made)):
         outer.add(inner.fd, 1)
     return made
+
+
+def enter(
+    entry: str, fd: int, room: Any, count: int, seconds: float | None = 0.0, mask: Any = None, size: int = SIGSET
+) -> Result:
+    """Return the Result of the entry point *entry*; *seconds* None waits for ever."""
+    if entry == "epoll_pwait2":
+        time = None if seconds is None else timespec(int(seconds), round(seconds % 1 * 10**9))
+    else:
+        time = -1 if seconds is None else round(seconds * 1000)
+    return syscall.call(entry, fd, room, count, time, mask, size)

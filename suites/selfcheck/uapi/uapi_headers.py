@@ -196,6 +196,7 @@ HOLES: dict[str, int] = {
     "ifmap": 3,
     "mmsghdr": 4,
     "msghdr": 8,
+    "siginfo": 4,
     "sock_fprog": 6,
     "tpacket_hdr": 4,
     "vlan_ioctl_args": 2,
