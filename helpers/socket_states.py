@@ -19,8 +19,8 @@ from helpers.net.wire import End
 from helpers.pending_errors import down, refused_udp
 from helpers.receive_queues import queued
 from helpers.sockets import SetupError, Socket
-from helpers.tcp import silent
-from helpers.uapi.in_ import IP_RECVERR
+from helpers.tcp import silent, tcp_unacked
+from helpers.uapi.in_ import IP_RECVERR, IPPROTO_TCP
 from helpers.uapi.socket import (
     AF_PACKET,
     MSG_DONTWAIT,
@@ -32,7 +32,7 @@ from helpers.uapi.socket import (
     SOL_IP,
     SOL_SOCKET,
 )
-from helpers.uapi.socket_options import SO_ERROR, SO_OOBINLINE, SO_RCVBUF, SO_RCVLOWAT, SO_SNDBUF
+from helpers.uapi.socket_options import SO_ERROR, SO_OOBINLINE, SO_PROTOCOL, SO_RCVBUF, SO_RCVLOWAT, SO_SNDBUF
 from helpers.uapi.sockios import SIOCOUTQ
 from helpers.unavailable import unavailable
 
@@ -154,9 +154,14 @@ def empty(near: Socket, far: Socket) -> None:
 
 
 def make_full(near: Socket, _: Socket) -> None:
-    """Send until nothing more fits, into a small buffer."""
+    """Send until nothing more fits into a small buffer; of TCP, until the peer takes no more either."""
     near.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
-    wait.until(lambda: not fill(near) and not wait.poll(near.fd, POLLOUT, 0), "full queue")
+    tcp = near.option(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP
+
+    def is_full() -> bool:
+        return not fill(near) and not wait.poll(near.fd, POLLOUT, 0) and not (tcp and tcp_unacked(near))
+
+    wait.until(is_full, "full queue")
 
 
 def reset(near: Socket, far: Socket) -> None:
@@ -188,7 +193,7 @@ def urgent_taken(near: Socket, far: Socket) -> None:
 
 def urgent_in_line(near: Socket, far: Socket) -> None:
     """Send urgent data to *near*, which keeps it in line."""
-    near.must.setsockopt(SOL_SOCKET, SO_OOBINLINE, 1)
+    near.must.setsockopt(SOL_SOCKET, SO_OOBINLINE, SO_PROTOCOL, 1)
     urgent(near, far)
 
 

@@ -29,6 +29,11 @@ def tcp_state(socket: Socket) -> int:
     return _info(socket).tcpi_state
 
 
+def tcp_unacked(socket: Socket) -> int:
+    """Return how many segments a TCP socket has sent that are not acknowledged yet."""
+    return _info(socket).tcpi_unacked
+
+
 def tcp_backlog(socket: Socket) -> tuple[int, int]:
     """Return how many connections wait to be accepted from a listening TCP socket, and how many may (its backlog)."""
     info = _info(socket)

@@ -33,6 +33,7 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     "netfilter": ("linux/netlink.h", "linux/netfilter.h", "linux/netfilter/nfnetlink.h"),
     "netlink": ("linux/netlink.h", "linux/sock_diag.h"),
     "packet_diag": ("linux/packet_diag.h",),
+    "personality": ("linux/personality.h",),
     "poll": ("linux/poll.h",),
     "prctl": ("linux/prctl.h",),
     "rtnetlink": ("linux/rtnetlink.h", "linux/if_link.h", "linux/if_addr.h", "linux/neighbour.h"),

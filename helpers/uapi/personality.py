@@ -1,0 +1,6 @@
+"""What personality(2) takes.
+
+Source: ``uapi/linux/personality.h``.
+"""
+
+STICKY_TIMEOUTS = 0x4000000
