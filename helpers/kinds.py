@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import Flag, auto
-from errno import EADDRNOTAVAIL, EAFNOSUPPORT, EPERM
+from errno import EADDRNOTAVAIL, EAFNOSUPPORT, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT
 from socket import htons
 from typing import Any
 
@@ -23,7 +23,7 @@ from helpers.socket_pool import Sockets
 from helpers.sockets import Socket, must
 from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.in6 import in6_ifreq
-from helpers.uapi.in_ import IPPROTO_UDP, sockaddr_in, sockaddr_in6
+from helpers.uapi.in_ import IPPROTO_SCTP, IPPROTO_UDP, sockaddr_in, sockaddr_in6
 from helpers.uapi.netlink import NETLINK_USERSOCK, sockaddr_nl
 from helpers.uapi.socket import (
     AF_INET,
@@ -31,6 +31,7 @@ from helpers.uapi.socket import (
     AF_NETLINK,
     AF_PACKET,
     AF_UNIX,
+    AF_VSOCK,
     SOCK_CLOEXEC,
     SOCK_DGRAM,
     SOCK_PACKET,
@@ -41,9 +42,11 @@ from helpers.uapi.socket import (
 )
 from helpers.uapi.sockios import SIOCSIFADDR
 from helpers.uapi.un import sockaddr_un
+from helpers.uapi.vm_sockets import sockaddr_vm
 from helpers.unavailable import unavailable
 
 LOOPBACK_INDEX = 1  # of lo, in every namespace
+_NOT_BUILT = (EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT)  # without the family, the protocol, a type of it
 
 
 class Trait(Flag):
@@ -102,10 +105,12 @@ class SocketKind:
         """
         with namespace or nullcontext():
             made = syscall.socket(self.family, self.type | flags | SOCK_CLOEXEC, self.protocol)
-        if self.config and made.errno == EAFNOSUPPORT:
+        if self.config and made.errno in _NOT_BUILT:
             unavailable(f"this kernel has no {self} sockets ({self.config})")
         if self.capability and made.errno == EPERM:
             unavailable(f"{self} sockets need {self.capability}")
+        if self.family == AF_VSOCK and made.errno == EPERM:
+            unavailable("the seccomp profile of this container refuses AF_VSOCK")
         fd = must(made, f"socket({self})")
         return sockets.keep(PacketSocket(fd) if self.family == AF_PACKET else Socket(fd))
 
@@ -116,7 +121,7 @@ class SocketKind:
             self.arrange(socket, own)
         bound = socket.bind(own)
         if self.config and bound.errno == EADDRNOTAVAIL:
-            unavailable(f"this machine has {self} sockets, but the loopback device has no address for them")
+            unavailable(f"this machine has {self} sockets, but no loopback address for them")
         must(bound, f"bind({self})")
         return name_of(socket)
 
@@ -134,7 +139,7 @@ class SocketKind:
 
     def pair(self, sockets: Sockets, namespace: Namespace | None = None) -> tuple[Socket, Socket]:
         """Return two ends that are connected to each other, by the first way of PAIRS. Set-up."""
-        return next(pair for pair in PAIRS if pair.kind is self).make(sockets, namespace)
+        return next(pair for pair in (*PAIRS, *FURTHER_PAIRS) if pair.kind is self).make(sockets, namespace)
 
 
 @dataclass(frozen=True)
@@ -219,6 +224,31 @@ KINDS = (
     PACKET_SOCK_PACKET,
 )
 
+INET_SCTP = SocketKind(
+    "inet-sctp", AF_INET, SOCK_STREAM, IPPROTO_SCTP, sockaddr_in, _IP | LISTENS | RECORDS | RELIABLE,
+    config="CONFIG_IP_SCTP",
+)  # fmt: skip
+INET6_SCTP = SocketKind(
+    "inet6-sctp", AF_INET6, SOCK_STREAM, IPPROTO_SCTP, sockaddr_in6, _IP | LISTENS | RECORDS | RELIABLE,
+    config="CONFIG_IP_SCTP",
+)  # fmt: skip
+INET_SCTP_MANY = SocketKind(
+    "inet-sctp-many", AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP, sockaddr_in, LOOPBACK | RECORDS | RELIABLE,
+    config="CONFIG_IP_SCTP",
+)  # fmt: skip
+"""One-to-many: it listens, and connect(2) begins an association, but it has no peer and accepts none."""
+VSOCK_STREAM = SocketKind(
+    "vsock-stream", AF_VSOCK, SOCK_STREAM, 0, sockaddr_vm, LISTENS | PEER | RELIABLE,
+    config="CONFIG_VSOCKETS_LOOPBACK",
+)  # fmt: skip
+VSOCK_SEQPACKET = SocketKind(
+    "vsock-seqpacket", AF_VSOCK, SOCK_SEQPACKET, 0, sockaddr_vm, LISTENS | PEER | RECORDS | RELIABLE,
+    config="CONFIG_VSOCKETS_LOOPBACK",
+)  # fmt: skip
+
+FURTHER = (INET_SCTP, INET6_SCTP, INET_SCTP_MANY, VSOCK_STREAM, VSOCK_SEQPACKET)
+"""Kinds that many kernels are built without, and which a clause over KINDS is not instantiated for unless it says."""
+
 
 def kinds_of(*families: int, having: Trait = Trait.NOTHING, lacking: Trait = Trait.NOTHING) -> tuple[SocketKind, ...]:
     """Return the kinds of *families* (of all, if none is given) that have all traits *having* and none *lacking*."""
@@ -267,3 +297,5 @@ PAIRS = (
     *(PairKind("connect", kind, _by_connect(kind)) for kind in kinds_of(having=PEER, lacking=LISTENS)),
 )
 """Every way to make two connected sockets of each kind that has a peer."""
+FURTHER_PAIRS = tuple(PairKind("accept", kind, _by_accept(kind)) for kind in FURTHER if kind.has(LISTENS))
+"""The same of the kinds of FURTHER."""

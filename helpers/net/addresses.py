@@ -14,8 +14,9 @@ from typing import Any
 from helpers.uapi.if_packet import sockaddr_ll
 from helpers.uapi.in_ import in6_addr, in_addr, sockaddr_in, sockaddr_in6
 from helpers.uapi.netlink import sockaddr_nl
-from helpers.uapi.socket import AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX
+from helpers.uapi.socket import AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX, AF_VSOCK
 from helpers.uapi.un import sockaddr_un
+from helpers.uapi.vm_sockets import VMADDR_CID_LOCAL, VMADDR_PORT_ANY, sockaddr_vm
 
 _number = itertools.count(1)
 
@@ -62,8 +63,15 @@ def netlink(port: int = 0, groups: int = 0) -> sockaddr_nl:
     return sockaddr_nl(nl_family=AF_NETLINK, nl_pid=port, nl_groups=groups)
 
 
-FRESH: dict[int, Callable[[], Any]] = {AF_UNIX: abstract, AF_INET: inet, AF_INET6: inet6, AF_NETLINK: netlink}
-"""By family, what returns an address to bind(2) to that no other socket has; of IP a port that the kernel picks."""
+def vsock(port: int = VMADDR_PORT_ANY, cid: int = VMADDR_CID_LOCAL) -> sockaddr_vm:
+    """Return an AF_VSOCK address; VMADDR_PORT_ANY is a port that the kernel picks to bind(2)."""
+    return sockaddr_vm(svm_family=AF_VSOCK, svm_port=port, svm_cid=cid)
+
+
+FRESH: dict[int, Callable[[], Any]] = {
+    AF_UNIX: abstract, AF_INET: inet, AF_INET6: inet6, AF_NETLINK: netlink, AF_VSOCK: vsock
+}  # fmt: skip
+"""By family, what returns an address to bind(2) to that no other socket has; of IP and vsock a port of its own."""
 
 STRUCTURES: dict[int, type[ctypes.Structure]] = {
     AF_INET: sockaddr_in,
@@ -71,5 +79,6 @@ STRUCTURES: dict[int, type[ctypes.Structure]] = {
     AF_NETLINK: sockaddr_nl,
     AF_PACKET: sockaddr_ll,
     AF_UNIX: sockaddr_un,
+    AF_VSOCK: sockaddr_vm,
 }
 """By family, the structure of its addresses."""

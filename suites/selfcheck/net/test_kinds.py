@@ -11,6 +11,8 @@ from helpers.arrivals import drain
 from helpers.connections import are_connected
 from helpers.endpoints import name_of
 from helpers.kinds import (
+    FURTHER,
+    FURTHER_PAIRS,
     INET6_TCP,
     INET_UDP,
     KINDS,
@@ -36,7 +38,7 @@ from helpers.uapi.socket import (
 from helpers.uapi.socket_options import SO_DOMAIN, SO_PROTOCOL, SO_TYPE
 from helpers.unavailable import UnavailableError
 
-each_kind = of_kinds(*KINDS)
+each_kind = of_kinds(*KINDS, *FURTHER)
 peer_kinds = of_kinds(*kinds_of(having=PEER))
 IP_HEADER = 20  # bytes, which a raw socket of AF_INET receives before the data
 
@@ -65,7 +67,7 @@ def test_names_a_socket_with_an_address_of_its_structure(loopback, sockets, kind
     assert (bytes(first) == bytes(second)) == (kind.family == AF_PACKET)  # whose names are no one's own
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=str)
+@pytest.mark.parametrize("pair", [*PAIRS, *FURTHER_PAIRS], ids=str)
 def test_ends_of_a_pair_receive_what_the_other_sends(loopback, sockets, pair):
     near, far = pair.make(sockets, loopback.namespace)
 
