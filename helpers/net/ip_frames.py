@@ -25,7 +25,7 @@ def checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
-def _network(protocol: int, length: int, source: str, destination: str) -> tuple[bytes, bytes]:
+def network(protocol: int, length: int, source: str, destination: str) -> tuple[bytes, bytes]:
     """Return the IP header for *length* bytes, and the pseudo header of the checksum."""
     if ":" in source:
         ends = inet_pton(AF_INET6, source) + inet_pton(AF_INET6, destination)
@@ -48,11 +48,11 @@ def datagram(
         header = struct.pack("!HHHH", *ports, 8 + len(data), 0)
     else:
         header = struct.pack("!HHIIBBHHH", *ports, 1, 1, 5 << 4, 0x10, 1024, 0, 0)
-    network, pseudo = _network(protocol, len(header) + len(data), source[0], destination[0])
+    before, pseudo = network(protocol, len(header) + len(data), source[0], destination[0])
     at = _CHECKSUM_AT[protocol]
     value = ~checksum(pseudo) & 0xFFFF if partial else checksum(pseudo + header + data)
     ethertype = ETH_P_IPV6 if ":" in source[0] else ETH_P_IP
-    return ethertype, network + header[:at] + struct.pack("!H", value) + header[at + 2 :] + data
+    return ethertype, before + header[:at] + struct.pack("!H", value) + header[at + 2 :] + data
 
 
 def transport_at(version: int = 4) -> int:

@@ -1,0 +1,1 @@
+"""How a TCP connection begins, segment by segment: SYN and its options, the backlog, simultaneous open, resets."""
