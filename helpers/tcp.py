@@ -24,6 +24,11 @@ def _info(socket: Socket, end: str = "tcpi_pacing_rate") -> tcp_info:
     return tcp_info.from_buffer_copy(told.ljust(ctypes.sizeof(tcp_info), b"\0"))
 
 
+def tcp_counts(socket: Socket) -> tcp_info:
+    """Return TCP_INFO with the fields that every kernel has: up to what counts segments and unsent bytes."""
+    return _info(socket, "tcpi_min_rtt")
+
+
 def tcp_state(socket: Socket) -> int:
     """Return the TCP_* state of a TCP socket."""
     return _info(socket).tcpi_state
