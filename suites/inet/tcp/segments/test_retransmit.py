@@ -84,7 +84,7 @@ def test_what_is_not_acknowledged_is_sent_again(wire, what):
 
 @clause(since="2.2", level="documented", refs=["man:tcp(7)", "src:net/ipv4/tcp_output.c:tcp_write_wakeup", RFC])
 def test_a_closed_window_is_probed(wire):
-    """While the peer's window is closed it is probed with a segment that it has to answer; data follow when it opens."""
+    """While the peer's window is closed it is probed with a segment that it has to answer; then the data follow."""
     socket, peer = connected(wire)
     peer.send(window=0)
     peer.heard()
