@@ -25,8 +25,8 @@ def _info(socket: Socket, end: str = "tcpi_pacing_rate") -> tcp_info:
 
 
 def tcp_counts(socket: Socket) -> tcp_info:
-    """Return TCP_INFO with the fields that every kernel has: up to what counts segments and unsent bytes."""
-    return _info(socket, "tcpi_min_rtt")
+    """Return TCP_INFO with its fields up to those that count segments with data; what follows is 0."""
+    return _info(socket, "tcpi_delivery_rate")
 
 
 def tcp_state(socket: Socket) -> int:
