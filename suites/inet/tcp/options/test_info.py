@@ -1,7 +1,7 @@
 """TCP_INFO and TCP_CC_INFO: each field that what was done before predicts, and how much of it is told."""
 
 import ctypes
-from errno import EFAULT, EINVAL
+from errno import EFAULT
 
 import pytest
 
@@ -12,7 +12,7 @@ from helpers.kinds import INET6_TCP, INET_TCP
 from helpers.net import segments
 from helpers.net.segments import SACK_PERMITTED, WSCALE
 from helpers.net.tcp_peer import ACK, connected
-from helpers.option_calls import get, refusal
+from helpers.option_calls import get
 from helpers.options import covers, option
 from helpers.syscall import SUCCESS, refused
 from helpers.tcp import tcp_counts
@@ -141,10 +141,10 @@ def test_tells_the_most_that_is_sent_a_second(sockets):
     since="2.6.12",
     level="documented",
     refs=[MAN, "src:net/ipv4/tcp.c:do_tcp_getsockopt"],
-    covers=["errno:EFAULT", "errno:EINVAL", *covers(["TCP_INFO"], "error")],
+    covers=["errno:EFAULT", *covers(["TCP_INFO"], "error")],
 )
 def test_tells_as_much_as_there_is_room_for(sockets, memory):
-    """TCP_INFO is written as far as there is room; a negative length is EINVAL, unwritable memory EFAULT."""
+    """TCP_INFO is written as far as there is room for it; memory that cannot be written is EFAULT."""
     socket, chosen = INET_TCP.open(sockets), option("TCP_INFO")
     whole = bytes([TCP_CLOSE, *bytes(6)])  # up to the flag that little data limits the rate
 
@@ -158,7 +158,6 @@ def test_tells_as_much_as_there_is_room_for(sockets, memory):
     ]
     assert tcp_info.tcpi_delivered.offset <= long.length < 1000
     assert set(long.data[long.length :]) == {0xA5}
-    assert get(socket, chosen, -1) == refusal(EINVAL, -1)
     assert refusals == [refused(EFAULT)] * 2
 
 

@@ -18,7 +18,7 @@ SET = "src:net/ipv4/tcp.c:do_tcp_setsockopt"
 GET = "src:net/ipv4/tcp.c:do_tcp_getsockopt"
 MAN = "man:tcp(7)"
 INTS = (
-    "TCP_NODELAY", "TCP_MAXSEG", "TCP_CORK", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_SYNCNT",
+    "TCP_NODELAY", "TCP_CORK", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_SYNCNT",
     "TCP_LINGER2", "TCP_DEFER_ACCEPT", "TCP_WINDOW_CLAMP", "TCP_QUICKACK", "TCP_THIN_LINEAR_TIMEOUTS",
     "TCP_THIN_DUPACK", "TCP_USER_TIMEOUT", "TCP_FASTOPEN", "TCP_NOTSENT_LOWAT", "TCP_SAVE_SYN",
     "TCP_FASTOPEN_CONNECT", "TCP_FASTOPEN_NO_COOKIE", "TCP_INQ",
@@ -84,14 +84,38 @@ def test_every_int_option_wants_an_int(sockets, memory):
 
 @clause(since="2.6.12", level="source", refs=["man:getsockopt(2)", GET], covers=["errno:getsockopt:EINVAL"])
 def test_writes_as_much_of_an_int_as_there_is_room(sockets):
-    """An int option of SOL_TCP is written as far as there is room for it; a negative length is EINVAL."""
+    """An int option of SOL_TCP is written as far as there is room for it."""
     socket, chosen = INET_TCP.open(sockets), option("TCP_KEEPIDLE")
 
     results = [get(socket, chosen, room) for room in (0, 1, 2, 3, 4, 5, 100)]
 
     assert results == [answer(7200, room) for room in (0, 1, 2, 3, 4, 5, 100)]
-    assert get(socket, chosen, -1) == refusal(EINVAL, -1)
-    assert get(socket, chosen, INT_MIN) == refusal(EINVAL, INT_MIN)
+
+
+@clause(since="6.9", level="documented", refs=["man:getsockopt(2)", GET], covers=["errno:getsockopt:EINVAL"])
+@pytest.mark.parametrize("room", [-1, INT_MIN])
+def test_refuses_a_negative_length_with_einval(sockets, room):
+    """A negative length for an int option of SOL_TCP is EINVAL, and nothing is written."""
+    socket, chosen = INET_TCP.open(sockets), option("TCP_KEEPIDLE")
+
+    assert get(socket, chosen, room) == refusal(EINVAL, room)
+    assert get(socket, chosen) == answer(7200)
+
+
+@clause(since="6.4", level="documented", refs=[MAN, SET, GET], covers=covers(["TCP_MAXSEG"], "set", "get", "error"))
+@of_kinds(INET_TCP, INET6_TCP)
+def test_tcp_maxseg_of_an_unconnected_socket_is_what_was_set(loopback, sockets, kind):
+    """TCP_MAXSEG is 536 until it is set, and again after it was set to 0; connected it is that of the connection."""
+    socket, chosen = kind.open(sockets), option("TCP_MAXSEG")
+    near, _ = kind.pair(sockets, loopback.namespace)
+
+    keeps_its_values(socket, chosen)
+    inside = int.from_bytes(get(near, chosen).data[:4], "little")
+    results = put(near, chosen, 1000), put(near, chosen, bytes(3))
+
+    assert inside > 30000
+    assert results == (SUCCESS, refused(EINVAL))
+    assert get(near, chosen) == answer(inside)
 
 
 @clause(

@@ -7,6 +7,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import segments
 from helpers.net.segments import FIN, PSH, SACK, SACK_PERMITTED
+from helpers.net.sysctl import set_sysctl
 from helpers.net.tcp_peer import ACK, RST, SYN, connected
 from helpers.tcp import tcp_counts
 from helpers.uapi.socket import SOL_TCP
@@ -19,7 +20,8 @@ RFC = "https://www.rfc-editor.org/rfc/rfc9293"
 
 
 def sent(socket, peer, *pieces):
-    """Have *socket* send each of *pieces* in a segment of its own, and return them."""
+    """Have *socket* send each of *pieces* in a segment of its own, and return them; the last is not sent as a probe."""
+    set_sysctl(peer.left.namespace, "ipv4/tcp_early_retrans", "0")
     socket.must.setsockopt(SOL_TCP, TCP_NODELAY, 1)
     for data in pieces:
         socket.must.send(data)
