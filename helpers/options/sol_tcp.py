@@ -9,15 +9,16 @@ from helpers.uapi import tcp
 _due = options_of("SOL_TCP", tcp, due=True)
 _option = options_of("SOL_TCP", tcp, due=False)
 _ZERO_OR_ONE = ((1, 1), (0, 0))
+_LATER = {"effect": "what it changes comes after a second at the earliest, longer than a test may wait"}
 
 OPTIONS = (
     _due("TCP_NODELAY", "flag", samples=FLAG),
     _due("TCP_MAXSEG", default=536, samples=((88, 88), (1000, 1000), (32767, 32767), (0, 536))),
     _due("TCP_CORK", "flag", samples=FLAG),
-    _due("TCP_KEEPIDLE", default=7200, samples=((1, 1), (32767, 32767))),
-    _due("TCP_KEEPINTVL", default=75, samples=((1, 1), (32767, 32767))),
-    _due("TCP_KEEPCNT", default=9, samples=((1, 1), (127, 127))),
-    _due("TCP_SYNCNT", default=6, samples=((1, 1), (127, 127))),
+    _due("TCP_KEEPIDLE", default=7200, samples=((1, 1), (32767, 32767)), unreachable=_LATER),
+    _due("TCP_KEEPINTVL", default=75, samples=((1, 1), (32767, 32767)), unreachable=_LATER),
+    _due("TCP_KEEPCNT", default=9, samples=((1, 1), (127, 127)), unreachable=_LATER),
+    _due("TCP_SYNCNT", default=6, samples=((1, 1), (127, 127)), unreachable=_LATER),
     _due("TCP_LINGER2", default=60, samples=((1, 1), (120, 120), (121, 120), (-1, -1), (-5, -1), (0, 60))),
     _due(
         "TCP_DEFER_ACCEPT",
@@ -46,12 +47,18 @@ OPTIONS = (
     _due("TCP_FASTOPEN", samples=((5, 5), (1, 1), (0, 0))),
     _due("TCP_TIMESTAMP"),
     _due("TCP_NOTSENT_LOWAT", samples=((1, 1), (0, 0), (-1, -1))),
-    _option("TCP_CC_INFO", "union tcp_cc_info", GET),
+    _due("TCP_CC_INFO", "union tcp_cc_info", GET),
     _due("TCP_SAVE_SYN", samples=((1, 1), (2, 2), (0, 0))),
     _due("TCP_SAVED_SYN", "char[]", GET),
     _due("TCP_REPAIR_WINDOW", "struct tcp_repair_window"),
     _due("TCP_FASTOPEN_CONNECT", samples=_ZERO_OR_ONE),
-    _option("TCP_ULP", "char[]"),
+    _due(
+        "TCP_ULP",
+        "char[]",
+        unreachable=dict.fromkeys(
+            ("set", "effect"), "what there is to set (tls, smc) is a module that few kernels have at hand"
+        ),
+    ),
     _option("TCP_MD5SIG_EXT", "struct tcp_md5sig", SET),
     _due("TCP_FASTOPEN_KEY", "char[]"),
     _due("TCP_FASTOPEN_NO_COOKIE", samples=_ZERO_OR_ONE),
@@ -63,8 +70,18 @@ OPTIONS = (
     _option("TCP_AO_INFO", "struct tcp_ao_info_opt"),
     _option("TCP_AO_GET_KEYS", "struct tcp_ao_getsockopt", GET),
     _option("TCP_AO_REPAIR", "struct tcp_ao_repair"),
-    _option("TCP_IS_MPTCP", "flag", GET),
-    _option("TCP_RTO_MAX_MS", default=120000, samples=((1000, 1000), (120000, 120000))),
-    _option("TCP_RTO_MIN_US", default=200000, samples=((100000, 100000), (200000, 200000))),
-    _option("TCP_DELACK_MAX_US", default=200000, samples=((100000, 100000), (200000, 200000))),
+    _due("TCP_IS_MPTCP", "flag", GET),
+    _due("TCP_RTO_MAX_MS", default=120000, samples=((1000, 1000), (120000, 120000)), unreachable=_LATER),
+    _due(
+        "TCP_RTO_MIN_US",
+        default=200000,
+        samples=((100000, 100000), (200000, 200000)),
+        unreachable={"effect": "milliseconds more or less of a timer, which a busy machine hides"},
+    ),
+    _due(
+        "TCP_DELACK_MAX_US",
+        default=200000,
+        samples=((100000, 100000), (200000, 200000)),
+        unreachable={"effect": "milliseconds more or less of a timer, which a busy machine hides"},
+    ),
 )
