@@ -28,7 +28,7 @@ OPTIONS = (
     _due("TCP_INFO", "struct tcp_info", GET),
     _due("TCP_QUICKACK", default=1, samples=((0, 0), (1, 1), (0, 0), (2, 1))),
     _due("TCP_CONGESTION", "char[]"),
-    _option("TCP_MD5SIG", "struct tcp_md5sig", SET),
+    _due("TCP_MD5SIG", "struct tcp_md5sig", SET),
     _due(
         "TCP_THIN_LINEAR_TIMEOUTS",
         samples=_ZERO_OR_ONE,
@@ -59,7 +59,7 @@ OPTIONS = (
             ("set", "effect"), "what there is to set (tls, smc) is a module that few kernels have at hand"
         ),
     ),
-    _option("TCP_MD5SIG_EXT", "struct tcp_md5sig", SET),
+    _due("TCP_MD5SIG_EXT", "struct tcp_md5sig", SET),
     _due("TCP_FASTOPEN_KEY", "char[]"),
     _due("TCP_FASTOPEN_NO_COOKIE", samples=_ZERO_OR_ONE),
     _option("TCP_ZEROCOPY_RECEIVE", "struct tcp_zerocopy_receive", GET),
