@@ -42,8 +42,8 @@ def _changed(root: Path) -> list[str]:
 
 
 def _git(root: Path, *words: str) -> str:
-    """Return what git prints; it starts no program that the repository names, and writes nothing."""
-    settings = ["core.fsmonitor=false", f"core.hooksPath={os.devnull}", *_trust(root)]
+    """Return what git prints; it starts no monitor that is configured there, and writes nothing: that runs a hook."""
+    settings = ["core.fsmonitor=false", *_trust(root)]
     options = [option for setting in settings for option in ("-c", setting)]
     command = ["git", "--no-optional-locks", *options, "-C", str(root), *words]
     ours = {name: value for name, value in os.environ.items() if name not in _PLACES} | {"LC_ALL": "C"}

@@ -50,6 +50,7 @@ def test_it_is_said_wherever_the_run_is_shown(runs, case, tmp_path):
     page = Page(matrix.write(side_by_side, tmp_path / "m.html").read_text())
 
     assert extent_of(whole) == []
+    assert side_by_side.unproven == ([] if part.selected else ["uml"])
     assert case[1] in plain(summary.text(part))
     assert case[1] in plain(Page(html.render(part)).text)
     assert f"uml: {case[1]}" in plain(matrix.text(side_by_side))
