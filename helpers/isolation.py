@@ -9,7 +9,7 @@ import errno
 import os
 from typing import Any
 
-from helpers import capabilities, user_namespace
+from helpers import capabilities, process, user_namespace
 from helpers.libc import check, libc
 from helpers.net.namespaces import unshare
 from helpers.net.sysctl import note_limits
@@ -41,6 +41,15 @@ def proc_is_ours() -> bool:
         return False
 
 
+def in_chroot() -> bool:
+    """Return whether this process's root is no mount point, as in a chroot; False where that cannot be known."""
+    try:
+        with open("/proc/self/mountinfo") as mounts:
+            return all(line.split()[4] != "/" for line in mounts)
+    except OSError:
+        return False
+
+
 def sysctl_is_writable() -> bool:
     """Return whether /proc/sys is mounted to be written to; False without it."""
     try:
@@ -49,10 +58,29 @@ def sysctl_is_writable() -> bool:
         return False
 
 
+def _keep_from_above() -> None:
+    """Be the child that leaves a chroot, to make all mounts of its mount namespace private at the root of that."""
+    inside = os.open("/", os.O_PATH | os.O_DIRECTORY)
+    os.chroot("/proc")  # any folder: what is outside of the root has no root to stop at on the way up
+    os.fchdir(inside)
+    os.chdir("../" * 1000)
+    _mount("none", ".", None, MS_REC | MS_PRIVATE)
+
+
+def keep_mounts() -> None:
+    """Let what this process mounts stay in its mount namespace; OSError as mount(2) or chroot(2)."""
+    try:
+        _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        process.in_child(_keep_from_above)  # "/" is no mount point: a chroot
+
+
 def _mend_mounts() -> None:
     """In a new mount namespace: nothing spreads, /proc is ours, /proc/sys can be written to; each where allowed."""
     with contextlib.suppress(OSError):  # what a test mounts must not spread; it may lack the right to mount at all
-        _mount("none", "/", None, MS_REC | MS_PRIVATE)
+        keep_mounts()
     if not proc_is_ours():
         with contextlib.suppress(OSError):
             _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -93,6 +121,11 @@ def _refusal(error: OSError) -> CannotRunError:
     reason = error.strerror or str(error)
     if error.errno == errno.ENOSPC:
         reason = "the limit of namespaces is reached: user.max_net_namespaces, user.max_user_namespaces"
+    elif error.errno == errno.EPERM and in_chroot():
+        return CannotRunError(
+            "sockproof cannot make private namespaces here: this is a chroot, in which the kernel makes no user "
+            "namespaces: run it as root, or outside of the chroot"
+        )
     return CannotRunError(f"sockproof cannot make private namespaces here ({reason}): {_ADVICE}")
 
 

@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass
 from functools import cache, partial
 
 from helpers import capabilities, compat32, isolation, signals, user_namespace
-from helpers.libc import libc
 from helpers.net.links import Links
 from helpers.net.namespaces import Namespace
 from helpers.net.sysctl import limit
@@ -129,9 +128,13 @@ def _capability(name: str) -> str:
 
 
 def _mount() -> str:
-    if not libc.mount(b"none", b"/", None, isolation.MS_REC | isolation.MS_PRIVATE, None):
-        return ""
-    return "mount(2) is refused"
+    try:
+        isolation.keep_mounts()
+    except OSError as error:
+        if isolation.in_chroot():
+            return f"this is a chroot, whose mounts cannot be kept from spreading ({error.strerror})"
+        return f"mount(2) is refused ({error.strerror})"
+    return ""
 
 
 def _sysctl() -> str:
@@ -231,7 +234,13 @@ NEEDS = (
         Need(name, SKIP, partial(_capability, name), f"nothing about {what}", f"add {name}")
         for name, what in _CAPABILITIES.items()
     ),
-    Need("mount(2)", SKIP, _mount, "no file systems of a test's own", "allow mount(2) in the seccomp profile"),
+    Need(
+        "mount(2)",
+        SKIP,
+        _mount,
+        "no file systems of a test's own",
+        "allow mount(2) in the seccomp profile; in a chroot, add CAP_SYS_CHROOT or bind its folder onto itself first",
+    ),
     Need("/proc/sys", SKIP, _sysctl, "no port ranges, backlogs or groups set by sysctl", "mount it writable"),
     Need(
         "open files",

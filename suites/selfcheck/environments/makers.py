@@ -18,7 +18,7 @@ from helpers import capabilities, lies
 from helpers.libc import check, libc
 from helpers.net.namespaces import unshare
 from helpers.uapi.filter import BPF_JEQ
-from helpers.uapi.mount import MS_BIND, MS_PRIVATE, MS_RDONLY, MS_REC, MS_REMOUNT
+from helpers.uapi.mount import MS_BIND, MS_PRIVATE, MS_RDONLY, MS_REC, MS_REMOUNT, MS_SHARED
 from helpers.uapi.prctl import PR_CAPBSET_DROP
 from helpers.uapi.sched import CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER
 from helpers.uapi.seccomp import seccomp_data
@@ -185,6 +185,36 @@ def no_mount() -> None:
     lies.add_filter([lies._arch(), number], errno.EPERM)
 
 
+def chroot() -> None:
+    """Be in a chroot with all that there is: a folder that is no mount point, in a mount that is shared."""
+    private_mounts()
+    here = os.getcwd()
+    mount("tmpfs", "/mnt", "tmpfs", 0)
+    mount("none", "/mnt", None, MS_SHARED)
+    os.mkdir("/mnt/root")
+    for entry in os.scandir("/"):
+        place = f"/mnt/root/{entry.name}"
+        if entry.is_symlink():
+            os.symlink(os.readlink(entry.path), place)
+        elif entry.is_dir() and entry.name != "mnt":
+            os.mkdir(place)
+            mount(entry.path, place, None, MS_BIND | MS_REC)
+    os.chroot("/mnt/root")
+    os.chdir(here)
+
+
+def chroot_without_capabilities() -> None:
+    """Be in a chroot, where no user namespace is made, without a capability."""
+    chroot()
+    bounded("")
+
+
+def chroot_locked() -> None:
+    """Be root in a chroot, without the right to leave it."""
+    chroot()
+    bounded(" ".join(name.removeprefix("CAP_") for name in capabilities.ALL if name != "CAP_SYS_CHROOT"))
+
+
 def readonly_in_user_namespace() -> None:
     """Be root of a user namespace, with /proc/sys read-only and its mount locked: a rootless container."""
     readonly_sysctl()
@@ -215,6 +245,9 @@ MAKERS: dict[str, Callable[[], None]] = {
     "no-proc": no_proc,
     "few-namespaces": few_namespaces,
     "no-mount": no_mount,
+    "chroot": chroot,
+    "chroot-capabilities": chroot_without_capabilities,
+    "chroot-locked": chroot_locked,
     "readonly-checkout": readonly_checkout,
     "no-output": no_output,
 }

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 
 import pytest
 
@@ -87,3 +88,39 @@ def test_the_doctor_says_that_nothing_can_be_proven():
 
     assert (done.status, done.err) == (4, "")
     assert "Nothing can be proven here" in done.out
+
+
+@pytest.mark.usefixtures("initial_user_namespace")
+@pytest.mark.parametrize(
+    ("environment", "status", "words"),
+    [
+        ("chroot", 0, "CAP_SYS_CHROOT, mount(2), /proc/sys"),
+        ("chroot-locked", 0, "this is a chroot, whose mounts cannot be kept from spreading"),
+        ("chroot-capabilities", 4, "this is a chroot, in which the kernel makes no user namespaces: run it as root"),
+    ],
+)
+def test_the_doctor_says_of_a_chroot_what_is_so(environment, status, words):
+    done = command_in([environment], sockproof("doctor"))
+
+    told = " ".join(done.out.split())
+    assert (done.status, done.err) == (status, ""), told
+    assert (words in told, "mount(2) is refused" in told) == (True, False), told
+
+
+@pytest.mark.usefixtures("initial_user_namespace")
+def test_what_is_mounted_in_a_chroot_stays_there():
+    spread = (
+        "import os, subprocess; from helpers import isolation; from helpers.libc import libc; "
+        "from helpers.net.namespaces import unshare; os.mkdir('/mine'); "
+        "outer = os.open('/proc/self/ns/mnt', os.O_RDONLY); unshare(0x20000); "
+        "{keep}; libc.mount(b'none', b'/mine', b'tmpfs', 0, None); "
+        "inside = os.path.ismount('/mine'); "
+        "libc.setns(outer, 0x20000); os.chroot('/mnt/root'); print(inside, os.path.ismount('/mine'))"
+    )
+
+    def run(keep):
+        done = command_in(["chroot"], [sys.executable, "-c", spread.format(keep=keep)])
+        return done.out.strip() or done.err
+
+    assert run("None") == "True True"  # the control: without it the mount spreads
+    assert run("isolation.keep_mounts()") == "True False"
