@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from fixtures.clauses import ROOT
+from helpers import wait
 from reports.bench import sheet
 
 PLACE = "suites/syscalls/bind/test_bind.py"  # of a small suite's test file
@@ -90,7 +91,7 @@ class SmallSuite:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=wait.scaled(240),
             check=False,
         )
         record = self.folder / "out" / "run.json"
@@ -99,6 +100,10 @@ class SmallSuite:
 
 
 LIMIT = 300.0  # seconds: a check that runs a suite in a process of its own takes longer than a clause
+
+
+# Folders whose checks make whole runs, boot kernels or measure; elsewhere the mark ``slow`` says it.
+SLOW = ("bench", "environments", "targets")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -116,12 +121,15 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give the checks more time than the clauses have; leave the slow ones out where only the quick are wanted."""
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    if slow and config.getoption("--quick", default=False):
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+    here = Path(__file__).parent
     for item in items:
-        if Path(__file__).parent in item.path.parents and item.get_closest_marker("timeout") is None:
+        if here in item.path.parents and item.path.relative_to(here).parts[0] in SLOW:
+            item.add_marker("slow")
+    if config.getoption("--quick", default=False):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    for item in items:
+        if here in item.path.parents and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(LIMIT))
 
 

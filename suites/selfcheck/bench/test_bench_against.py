@@ -127,7 +127,7 @@ def test_what_cannot_be_compared_is_named():
     ):
         found, notes = against.compare(a, b)
         assert found == []
-        assert any(said in note for note in notes)
+        assert any(said in note for note in notes), (said, notes)
 
 
 def test_other_conditions_are_said():

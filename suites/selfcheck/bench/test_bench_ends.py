@@ -117,7 +117,7 @@ def test_an_interrupt_leaves_the_record_and_no_process(tmp_path, start, number, 
     run, session = start(do)
 
     run.send_signal(number)
-    said = run.communicate(timeout=60)[0].decode()
+    said = run.communicate(timeout=wait.scaled(60))[0].decode()
 
     assert run.returncode == status, said
     assert _group(session) == []

@@ -36,7 +36,7 @@ def test_what_is_invalid_does_not_count():
     assert found.why == ["9 frames too many"]
     assert found.rate.high < 1.1e6
     assert len(found.rounds) == 18
-    assert not measured(rates(1e6, valid=False)).valid
+    assert measured(rates(1e6, valid=False)).valid is False
 
 
 def test_the_worst_mark_of_the_sessions_stands_with_every_reason():

@@ -34,7 +34,7 @@ def test_ring_receives_what_is_offered(lane, version):
     assert (told.offered, told.frames, told.dropped, told.bytes) == (COUNT, COUNT, 0, COUNT * SIZE)
     assert told.seconds > 0
     assert told.control > 0
-    assert all(told.cpu[side] > 0 for side in ("receiver", "sender"))
+    assert [side for side in ("receiver", "sender") if told.cpu[side] <= 0] == [], told.cpu
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
@@ -173,7 +173,7 @@ def test_search_finds_what_a_receiver_bears(bears):
     assert found.limit == ("generator" if bears > 500_000 else "receiver")
     assert found.highest <= bears
     assert found.highest >= min(bears, 500_000.0) - 5000
-    assert all(0 <= step["loss"] < 1 for step in found.steps)
+    assert [step for step in found.steps if not 0 <= step["loss"] < 1] == []
 
 
 @pytest.mark.parametrize("size", [64, 128, 1514, 9014])
@@ -206,7 +206,7 @@ def test_quality_says_what_else_the_machine_did(monkeypatch, began, now, mark, w
     quality = conditions.Watch().quality()
 
     assert quality.mark == mark
-    assert any(word in reason for reason in quality.reasons) == bool(word)
+    assert any(word in reason for reason in quality.reasons) == bool(word), quality.reasons
 
 
 def _spin(seconds):
@@ -222,7 +222,7 @@ def test_the_work_of_children_is_our_own():
         wait.until(lambda: conditions._own() - before >= 0.1, "the child's work seen")
         child.result()
 
-    assert 0.4 < conditions._own() - before < 1.5
+    assert 0.4 < conditions._own() - before < 1.5  # of the processor, not of the clock
 
 
 @pytest.mark.parametrize(

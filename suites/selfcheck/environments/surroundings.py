@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fixtures.clauses import ROOT
+from helpers import wait
 
 BROKEN = ("fail", "error", "xpass", "crash", "timeout")
 
@@ -56,7 +57,7 @@ def command_in(makers: list[str], command: list[str], **settings: str) -> Outcom
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=280,
+        timeout=wait.scaled(280),
         check=False,
     )
     return Outcome(done.returncode, done.stdout, done.stderr, {})

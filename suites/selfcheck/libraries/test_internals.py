@@ -54,7 +54,7 @@ def test_libraries_of_which_more_is_used_have_an_upper_bound():
     wanted = {found.name: found.specifier for found in map(Requirement, project["dependencies"])}
 
     for library in {*ELSEWHERE, *(library for module in MODULES for library in module.USED)}:
-        assert any(bound.operator in ("<", "<=", "==", "~=") for bound in wanted[library]), library
+        assert any(bound.operator in ("<", "<=", "==", "~=") for bound in wanted[library]), wanted[library]
 
 
 def private(node: ast.AST) -> str:

@@ -40,7 +40,7 @@ def test_a_frame_has_the_size_that_was_asked_for(size):
     frame = frames.ethernet(size=size)
 
     assert len(frame.data) == size
-    assert all(frame.payload[MARKER + number] == number % 251 for number in range(size - ETH_HLEN - MARKER))
+    assert frame.payload[MARKER:] == bytes(number % 251 for number in range(size - ETH_HLEN - MARKER))
 
 
 @pytest.mark.parametrize("size", [ETH_HLEN + MARKER - 1, ETH_HLEN, 0])

@@ -62,7 +62,7 @@ def test_they_are_in_the_namespace_that_was_asked_for(made, namespace):
 def test_none_is_inherited_by_another_program(made):
     sockets = [made.open(AF_UNIX, SOCK_DGRAM), made.packet(), *made.pair()]
 
-    assert not any(os.get_inheritable(socket.fd) for socket in sockets)
+    assert [socket for socket in sockets if os.get_inheritable(socket.fd)] == []
 
 
 def test_one_that_cannot_be_had_is_no_set_up(made):
@@ -76,7 +76,7 @@ def test_release_closes_them_all():
         kept = [made.open(AF_UNIX, SOCK_DGRAM), made.packet(), *made.pair(), made.adopt(os.memfd_create("file"))]
         kept.append(made.keep(PacketSocket(os.dup(kept[0].fd))))
         numbers = [socket.fd for socket in kept]
-        assert all(map(is_open, numbers))
+        assert [number for number in numbers if not is_open(number)] == []
 
         made.release()
 
@@ -102,7 +102,7 @@ def test_a_test_s_sockets_are_closed_at_its_end(small_suite):
         def test_sees_them_closed():
             """Sees them closed."""
             assert len(numbers) == 5
-            assert not any(os.path.lexists(f"/proc/self/fd/{number}") for number in numbers)
+            assert [number for number in numbers if os.path.lexists(f"/proc/self/fd/{number}")] == []
     ''')
 
     assert outcome.verdicts == {"test_opens": "pass", "test_sees_them_closed": "pass"}

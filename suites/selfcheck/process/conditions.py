@@ -23,7 +23,7 @@ def nothing_left() -> Iterator[None]:
     before = set(open_descriptors())
     yield
     assert set(open_descriptors()) - before == set()
-    assert not children()
+    assert children() is False
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from helpers import wait
 from reports import cli
 from suites.selfcheck.reports.sample_run import entry, parts, result, written
 
@@ -66,7 +67,11 @@ cli.main()
 def sockproof_run(root, *words):
     here = Path(cli.__file__).parents[1]
     return subprocess.run(
-        [sys.executable, "-c", RUN, str(root), "run", *words], cwd=here, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", RUN, str(root), "run", *words],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        timeout=wait.scaled(60),
     )
 
 

@@ -80,7 +80,7 @@ def test_the_matrix_counts_deviations_and_lists_what_is_unexplained(run, tmp_pat
 
 
 def test_an_overdue_review_is_said(run):
-    assert not due(run, datetime.date(2027, 6, 1))
+    assert list(due(run, datetime.date(2027, 6, 1))) == []
     assert [entry.place for entry in due(run, datetime.date(2027, 6, 2))] == ["gvisor.toml #1", "gvisor.toml #2"]
     for case in run.results[:2]:
         case.deviation.review = "2020-01-01"

@@ -93,7 +93,7 @@ class GuestRun:
 
     def finish(self) -> dict[str, dict[str, Any]]:
         """Return the results by case when the run has ended."""
-        self.text, _ = self.process.communicate(timeout=_SECONDS)
+        self.text, _ = self.process.communicate(timeout=wait.scaled(_SECONDS))
         run = json.loads((self.folder / "run.json").read_text())
         self.clauses = run["clauses"]
         return {result["case"]: result for result in run["results"]}

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from helpers import wait
 from helpers.kernels.kinds import gvisor
 from helpers.kernels.packages import PackageError
 from helpers.kernels.targets import find
@@ -77,7 +78,7 @@ def test_a_run_in_gvisor(small_suite, runsc):
         cwd=folder,
         env={**small_suite.environment, "XDG_CONFIG_HOME": str(folder)},
         capture_output=True,
-        timeout=240,
+        timeout=wait.scaled(240),
         check=False,
     )
 

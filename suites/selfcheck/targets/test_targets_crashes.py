@@ -89,7 +89,7 @@ def test_nothing_outlives_an_ended_run(small_suite, when, signal_number):
         alive = lambda: [pid for pid in processes if os.path.exists(f"/proc/{pid}")]  # noqa: E731
         wait.until(lambda: not alive(), "no process of the run left", 60)
 
-    assert not list((small_suite.folder / "temporary").glob("sockproof-*"))
+    assert list((small_suite.folder / "temporary").glob("sockproof-*")) == []
 
 
 def test_a_target_that_dies_again_and_again_is_given_up(small_suite):

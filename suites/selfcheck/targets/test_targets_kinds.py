@@ -12,6 +12,7 @@ from textwrap import dedent
 import pytest
 
 from fixtures.clauses import ROOT
+from helpers import wait
 from helpers.kernels.kinds import by_word, kinds
 from suites.selfcheck.conftest import PLACE, PREFACE
 from suites.selfcheck.targets import toy_kind
@@ -61,7 +62,7 @@ class Copy:
             env={**outer, "PYTHONPATH": str(self.folder), "XDG_CONFIG_HOME": str(self.folder)},
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=wait.scaled(240),
             check=False,
         )
 

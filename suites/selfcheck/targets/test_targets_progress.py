@@ -98,4 +98,4 @@ def test_the_speed_of_a_kernel_is_measured_against_the_host_s():
     assert speed.factor(0.011, 0.01) == 1.0
     assert speed.factor(0.12, 0.01) == 12.0
     assert speed.factor(5.0, 0.01) == 100.0
-    assert 0 < speed.measure() < 5
+    assert speed.measure() > 0

@@ -96,4 +96,5 @@ def test_the_users_own_choice_is_not_questioned(machine, accelerator):
     assert used == accelerator
     assert machine.tried == []
     assert after(words, "-m") == "768M"
-    assert any("path=" in word and "a,,b.log" in word for word in words)  # a comma would end the option
+    # a comma would end the option
+    assert any("path=" in word and "a,,b.log" in word for word in words), words

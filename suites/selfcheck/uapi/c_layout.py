@@ -17,6 +17,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
+from helpers import wait
+
 # For each field (offset, size) and, if it is an integer, 1 for signed or 0 for unsigned; the whole as "": (size,).
 Layout = dict[str, tuple[int | None, ...]]
 
@@ -161,7 +163,9 @@ def definitions(text: str, names: Iterable[str]) -> str:
 def narrow_flags() -> list[str]:
     """Return the flags that compile for i386; Debian keeps the asm/ headers for it in the folder of x86-64."""
     command = [compiler(), "-print-multiarch"]
-    folder = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout.strip()
+    folder = subprocess.run(
+        command, capture_output=True, text=True, timeout=wait.scaled(60), check=False
+    ).stdout.strip()
     return ["-m32", *([f"-isystem/usr/include/{folder}"] if folder else [])]
 
 
@@ -182,6 +186,6 @@ def run_compiler(mode: str, source: str, flags: Sequence[str]) -> tuple[int, str
         command = [compiler(), mode, "-w", "-xc", *flags, f"-isystem{folder}", "-o-", "-"]
         environment = os.environ | {"LC_ALL": "C"}
         done = subprocess.run(
-            command, input=source, capture_output=True, text=True, timeout=60, check=False, env=environment
+            command, input=source, capture_output=True, text=True, timeout=wait.scaled(60), check=False, env=environment
         )
     return done.returncode, done.stdout, done.stderr

@@ -168,4 +168,4 @@ def test_entries_share_names_and_signatures(entry):
     assert len(shared) >= 17
     for name in shared:
         assert inspect.signature(getattr(entry, name).__func__) == inspect.signature(getattr(syscall, name))
-    assert all(hasattr(SocketCall, name) for name in compat32.SUBCALLS)
+    assert [name for name in compat32.SUBCALLS if not hasattr(SocketCall, name)] == []

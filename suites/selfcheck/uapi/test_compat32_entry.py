@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from helpers import compat32, process, syscall
+from helpers import compat32, process, syscall, wait
 from helpers.compat32 import Direct, SocketCall
 from helpers.libc import libc
 from helpers.lowmem import LIMIT, PAGE, LowMemory
@@ -146,7 +146,7 @@ def test_blocked_call_lets_threads_run_and_shows_eintr(memory, pair, call):
     caught, done = [], threading.Event()
 
     def disturb():  # again and again: the first signal may come before the call sleeps
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + wait.scaled(10)
         while not done.wait(0.01) and time.monotonic() < deadline:
             signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
         pair[0].send(b"late")  # whatever went wrong, the call below ends

@@ -113,9 +113,9 @@ def test_a_part_is_read_only_and_the_rest_is_not(memory, pipe):
 def test_everything_is_unmapped_at_the_end():
     with Memory() as memory:
         addresses = [memory.unmapped, memory.readonly(b"x" * 3 * PAGE), memory.before_end(b"x")]
-        assert all(map(mapped, addresses))
+        assert [address for address in addresses if not mapped(address)] == []
 
-    assert not any(map(mapped, addresses))
+    assert [address for address in addresses if mapped(address)] == []
     memory.close()
 
 

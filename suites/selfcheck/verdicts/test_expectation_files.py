@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.clauses import ROOT
 from fixtures.expectations import FOLDER
+from helpers import wait
 from helpers.expectations import Condition, ExpectationError, load, pattern_of, read
 
 ENTRY = {
@@ -109,7 +110,7 @@ def test_conditions_are_about_the_kernel_of_the_run(condition, kernel, holds):
 def cases():
     """The ids of all cases of the suite."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=wait.scaled(240), check=True)
     return [line for line in done.stdout.splitlines() if "::" in line]
 
 

@@ -125,8 +125,8 @@ def test_what_harms_a_kernel_is_not_tried_there(verdicts):
 def test_debians_own_release_numbers_are_understood():
     told = {"platform": "Linux", "release": "5.10.0-32-amd64", "version": "#1 SMP Debian 5.10.223-1 (2024-08-10)"}
 
-    assert not Condition(release="< 5.10.88").holds(told)
-    assert Condition(release="< 5.10.224").holds(told)
+    releases = ("< 5.10.88", "< 5.10.224")
+    assert [Condition(release=one).holds(told) for one in releases] == [False, True]
     assert Condition(release="< 5.10.88").holds(told | {"version": "#1"})
 
 
