@@ -15,7 +15,7 @@ from helpers.socket_pool import Sockets
 from helpers.sockets import SetupError, Socket
 from helpers.uapi.netlink import NETLINK_SOCK_DIAG, NLM_F_ACK
 from helpers.uapi.socket import AF_NETLINK, AF_UNIX, SOCK_RAW
-from helpers.uapi.unix_diag import unix_diag_msg, unix_diag_req
+from helpers.uapi.unix_diag import UDIAG_SHOW_UID, UNIX_DIAG_UID, unix_diag_msg, unix_diag_req
 from helpers.unavailable import unavailable
 
 NO_COOKIE = 0xFFFFFFFF
@@ -65,14 +65,18 @@ class UnixDiag(SockDiag):
         return last.error or entry_of(answers[0])
 
     def of(self, socket: Socket, show: int = 0) -> Entry:
-        """Return the entry of *socket*, listed once and asked for by its inode: both must be alike (AssertionError)."""
+        """Return the entry of *socket*, which is listed once and asked for by its inode: both must be alike.
+
+        AssertionError if they are not. UDIAG_SHOW_UID is not asked for by the inode: see CVE-2023-28327.
+        """
         inode = os.fstat(socket.fd).st_ino
         listed = [entry for entry in self.listed(show) if entry.message.udiag_ino == inode]
-        asked = self.one(inode, show)
+        asked = self.one(inode, show & ~UDIAG_SHOW_UID)
         assert len(listed) == 1
         assert not isinstance(asked, int)
-        assert (bytes(listed[0].message), listed[0].attributes) == (bytes(asked.message), asked.attributes)
-        return asked
+        alike = {name: data for name, data in listed[0].attributes.items() if name != UNIX_DIAG_UID}
+        assert (bytes(listed[0].message), alike) == (bytes(asked.message), asked.attributes)
+        return listed[0]
 
 
 def diag_of(sockets: Sockets, namespace: Namespace | None = None) -> UnixDiag:

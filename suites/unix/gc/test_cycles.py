@@ -68,6 +68,7 @@ def test_a_socket_in_its_own_queue_is_closed(sockets, kind):
 
     far.must.close()
     near.must.close()
+    collect(sockets)
 
     assert alive
     assert canary.stops()
@@ -88,6 +89,7 @@ def test_sockets_that_hold_each_other_are_closed(sockets, kind, count):
     for pair in pairs:
         for end in reversed(pair):
             end.must.close()
+    collect(sockets)
 
     assert alive == [True] * count
     assert [canary.stops() for canary in canaries] == [True] * count
@@ -106,6 +108,7 @@ def test_a_listener_that_its_own_connections_hold_is_closed(sockets, kind):
     alive = canary.sings()
 
     listener.must.close()
+    collect(sockets)
 
     assert alive
     assert canary.stops()
@@ -129,6 +132,7 @@ def test_a_connection_that_holds_its_own_ends_is_closed(sockets, kind):
 
     client.must.close()
     server.must.close()
+    collect(sockets)
 
     assert alive == [True, True]
     assert [canary.stops() for canary in canaries] == [True, True]
@@ -157,6 +161,7 @@ def test_a_socket_that_can_be_reached_is_kept(sockets, kind):
     assert canary.sings()
     inner.must.close()
     received.must.close()
+    collect(sockets)
     assert canary.stops()
 
 

@@ -1,0 +1,1 @@
+"""Fixed bugs of AF_UNIX."""
