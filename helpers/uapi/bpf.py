@@ -10,12 +10,18 @@ import ctypes
 BPF_MAP_CREATE = 0
 BPF_MAP_UPDATE_ELEM = 2
 BPF_PROG_LOAD = 5
+BPF_PROG_ATTACH = 8
 BPF_PROG_TEST_RUN = 10
 
 BPF_MAP_TYPE_ARRAY = 2
+BPF_MAP_TYPE_SOCKMAP = 15
 BPF_PROG_TYPE_SOCKET_FILTER = 1
 BPF_PROG_TYPE_SCHED_CLS = 3
 BPF_PROG_TYPE_XDP = 6
+BPF_PROG_TYPE_SK_SKB = 14
+BPF_SK_SKB_VERDICT = 38
+SK_DROP = 0
+SK_PASS = 1
 BPF_PSEUDO_MAP_VALUE = 2
 BPF_FUNC_ktime_get_ns = 5
 
@@ -64,6 +70,10 @@ class _prog_load(ctypes.Structure):
     ]
 
 
+class _prog_attach(ctypes.Structure):
+    _fields_ = [(name, _U32) for name in ("target_fd", "attach_bpf_fd", "attach_type", "attach_flags")]
+
+
 class _test(ctypes.Structure):
     _fields_ = [
         ("prog_fd", _U32),
@@ -78,13 +88,14 @@ class _test(ctypes.Structure):
 
 
 class bpf_attr(ctypes.Union):
-    """The beginning of four commands' attributes."""
+    """The beginning of five commands' attributes."""
 
-    _anonymous_ = ("_map_create", "_map_element", "_prog_load")
+    _anonymous_ = ("_map_create", "_map_element", "_prog_load", "_prog_attach")
     _fields_ = [
         ("_map_create", _map_create),
         ("_map_element", _map_element),
         ("_prog_load", _prog_load),
+        ("_prog_attach", _prog_attach),
         ("test", _test),
     ]
 

@@ -26,8 +26,7 @@ NONE = refused(EINVAL)
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_the_last_byte_of_the_send_is_the_urgent_one(sockets, size):
     """A send with MSG_OOB returns its whole length; its last byte comes to MSG_OOB, once, and the others without it."""
-    sender, receiver = urgent_pair(sockets, (b"!", MSG_OOB))
-    assert got(receiver, 1, MSG_OOB) == b"!"
+    sender, receiver = urgent_pair(sockets)
 
     result = sender.send(b"abcde"[-size:], MSG_OOB)
 
@@ -58,7 +57,7 @@ def test_records_have_no_urgent_data(sockets, kind):
     assert drain(receiver) == [b"data"]
 
 
-@clause(since="5.15", level="source", refs=[MARK])
+@clause(since="6.12", level="source", refs=[MARK])
 @pytest.mark.parametrize("kind", RECORDS.values(), ids=RECORDS)
 def test_records_have_no_mark(sockets, kind):
     """SIOCATMARK of a socket that is no stream is EOPNOTSUPP, SIOCINQ is not."""
