@@ -11,6 +11,7 @@ from helpers.kinds import UNIX_STREAM
 from helpers.memory import Buffer
 from helpers.messages import Message, receive
 from helpers.net.addresses import unix
+from helpers.options import covers
 from helpers.process import start
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import (
@@ -56,7 +57,8 @@ def test_msg_trunc_means_nothing_to_a_stream(sockets):
     assert got(receiver) == b"a"
 
 
-@clause(since="2.2", level="documented", refs=["man:recv(2)", READ], covers=["msg:MSG_WAITALL"])
+@clause(since="2.2", level="documented", refs=["man:recv(2)", "man:socket(7)", READ],
+        covers=["msg:MSG_WAITALL", *covers(["SO_RCVLOWAT"], "effect")])  # fmt: skip
 @pytest.mark.parametrize("enough", ["MSG_WAITALL", "SO_RCVLOWAT"])
 def test_a_read_waits_until_there_is_enough(sockets, enough):
     """A read with MSG_WAITALL, or up to SO_RCVLOWAT, goes on waiting until it has so much, over several sends."""
