@@ -79,9 +79,9 @@ class UnixDiag(SockDiag):
         return listed[0]
 
 
-def diag_of(sockets: Sockets, namespace: Namespace | None = None) -> UnixDiag:
+def diag_of(sockets: Sockets, namespace: Namespace | None = None, room: int = 32768) -> UnixDiag:
     """Return the sock_diag of *namespace* (of the caller without one); skip where it knows no AF_UNIX sockets."""
-    diag = UnixDiag(sockets.open(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG, namespace))
+    diag = UnixDiag(sockets.open(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG, namespace), room)
     if diag.errno(request()) == ENOENT:
         unavailable("this kernel is built without sock_diag for AF_UNIX sockets (CONFIG_UNIX_DIAG)")
     return diag

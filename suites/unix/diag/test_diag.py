@@ -2,16 +2,14 @@
 
 import ctypes
 import os
-from errno import EINVAL, ENOENT, ESTALE
 
 import pytest
 
 from fixtures.clauses import clause
 from helpers.kinds import UNIX_DGRAM, UNIX_SEQPACKET, UNIX_STREAM
 from helpers.net.addresses import unix
-from helpers.net.unix_diag import NO_COOKIE, diag_of, request
-from helpers.uapi.netlink import NLM_F_ACK
-from helpers.uapi.socket import AF_UNIX, SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_RAW, SOCK_STREAM, SOL_SOCKET
+from helpers.net.unix_diag import diag_of
+from helpers.uapi.socket import AF_UNIX, SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import SO_COOKIE, SO_MEMINFO
 from helpers.uapi.sockios import SIOCINQ, SIOCOUTQ
 from helpers.uapi.tcp_states import TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN
@@ -35,22 +33,13 @@ from helpers.uapi.unix_diag import (
     unix_diag_vfs,
 )
 from helpers.unix_ends import TYPES, number
+from suites.unix.diag.support import inode_of, words
 
 MAN = ["man:sock_diag(7)", "uapi:linux/unix_diag.h"]
 FILL = [*MAN, "src:net/unix/diag.c:sk_diag_fill"]
 DUMP = [*MAN, "src:net/unix/diag.c:unix_diag_dump"]
 EXACT = [*MAN, "src:net/unix/diag.c:unix_diag_get_exact"]
 EVERYTHING = 0x7F
-
-
-def inode(socket):
-    """Return the inode's number of a socket."""
-    return os.fstat(socket.fd).st_ino
-
-
-def words(data):
-    """Return the 32-bit words of an attribute."""
-    return list((ctypes.c_uint32 * (len(data) // 4)).from_buffer_copy(data))
 
 
 def queues(diag, socket):
@@ -69,7 +58,7 @@ def test_a_socket_without_name_and_peer(sockets, namespace, kind, shown):
 
     message = entry.message
     assert (message.udiag_family, message.udiag_type, message.udiag_state) == (AF_UNIX, shown, TCP_CLOSE)
-    assert (message.pad, message.udiag_ino) == (0, inode(socket))
+    assert (message.pad, message.udiag_ino) == (0, inode_of(socket))
     cookie = socket.option(SOL_SOCKET, SO_COOKIE, ctypes.c_uint64)
     assert message.udiag_cookie[0] | message.udiag_cookie[1] << 32 == cookie
     assert entry.attributes == {UNIX_DIAG_SHUTDOWN: b"\0"}
@@ -115,14 +104,14 @@ def test_peers_and_connections_that_wait(sockets, namespace, kind):
     peer = words(diag.of(clients[0], UDIAG_SHOW_PEER).attributes[UNIX_DIAG_PEER])
     server = sockets.adopt(listener.must.accept4())
 
-    assert (waiting, peer) == ([inode(client) for client in clients], [0])
-    assert words(diag.of(listener, UDIAG_SHOW_ICONS).attributes[UNIX_DIAG_ICONS]) == [inode(clients[1])]
+    assert (waiting, peer) == ([inode_of(client) for client in clients], [0])
+    assert words(diag.of(listener, UDIAG_SHOW_ICONS).attributes[UNIX_DIAG_ICONS]) == [inode_of(clients[1])]
     pairs = [(clients[0], server), (server, clients[0])]
     for end, other in pairs:
         entry = diag.of(end, UDIAG_SHOW_PEER | UDIAG_SHOW_ICONS)
         assert entry.message.udiag_state == TCP_ESTABLISHED
         assert entry.attributes == {
-            UNIX_DIAG_PEER: inode(other).to_bytes(4, "little"), UNIX_DIAG_SHUTDOWN: b"\0",
+            UNIX_DIAG_PEER: inode_of(other).to_bytes(4, "little"), UNIX_DIAG_SHUTDOWN: b"\0",
         }  # fmt: skip
     assert diag.of(listener).message.udiag_state == TCP_LISTEN
 
@@ -169,60 +158,3 @@ def test_the_owner_and_the_memory(sockets, namespace, other_uid):
     for end in (near, far):
         memory = end.option(SOL_SOCKET, SO_MEMINFO, ctypes.c_uint32 * 9)
         assert words(diag.of(end, UDIAG_SHOW_MEMINFO).attributes[UNIX_DIAG_MEMINFO]) == list(memory)
-
-
-@clause(since="3.3", level="documented", refs=DUMP)
-def test_the_states_asked_for(sockets, namespace):
-    """A request lists the sockets whose state is among udiag_states, each once, and none of another namespace."""
-    diag, (near, far) = diag_of(sockets, namespace), UNIX_STREAM.pair(sockets, namespace)
-    listener, _ = UNIX_STREAM.ready(sockets, namespace)
-    closed = [UNIX_DGRAM.open(sockets, namespace) for _ in range(40)]
-    UNIX_DGRAM.open(sockets)
-
-    def listed(*states):
-        mask = sum(1 << state for state in states)
-        return sorted(entry.message.udiag_ino for entry in diag.listed(EVERYTHING, udiag_states=mask))
-
-    assert listed() == []
-    assert listed(TCP_ESTABLISHED) == sorted([inode(near), inode(far)])
-    assert listed(TCP_LISTEN) == [inode(listener)]
-    assert listed(TCP_CLOSE) == sorted(map(inode, closed))
-    assert listed(TCP_LISTEN, TCP_CLOSE, TCP_ESTABLISHED) == sorted(map(inode, [near, far, listener, *closed]))
-
-
-@clause(since="3.3", level="source", refs=EXACT)
-def test_one_socket_by_inode_and_cookie(sockets, namespace):
-    """A request for one inode is answered alone: inode 0 is EINVAL, one not there ENOENT, a wrong cookie ESTALE."""
-    diag, socket = diag_of(sockets, namespace), UNIX_DGRAM.open(sockets, namespace)
-    cookie = diag.of(socket).message.udiag_cookie
-
-    assert diag.one(0) == EINVAL
-    assert diag.one(inode(UNIX_DGRAM.open(sockets))) == ENOENT
-    assert diag.one(inode(socket), udiag_cookie=(cookie[0] + 1, cookie[1])) == ESTALE
-    for right in (cookie, (NO_COOKIE, NO_COOKIE)):
-        assert diag.one(inode(socket), udiag_cookie=tuple(right)).message.udiag_ino == inode(socket)
-
-
-@clause(since="3.3", level="source", refs=[*MAN, "src:net/unix/diag.c:unix_diag_handler_dump"])
-def test_a_short_request_is_einval(sockets, namespace):
-    """A request shorter than the 24 bytes of a unix_diag_req is EINVAL, to list and for one; one of 24 is answered."""
-    diag, socket = diag_of(sockets, namespace), sockets.open(AF_UNIX, SOCK_STREAM, namespace=namespace)
-    whole = request(udiag_ino=inode(socket))
-
-    assert (diag.errno(whole[:23]), diag.errno(whole[:23], NLM_F_ACK)) == (EINVAL, EINVAL)
-    assert (len(whole), diag.errno(whole), diag.errno(whole, NLM_F_ACK)) == (24, 0, 0)
-
-
-@clause(since="3.3", level="source", refs=EXACT)
-def test_many_connections_that_wait_are_all_told(sockets, namespace):
-    """An answer grows with what it has to report: all of many connections that wait at a listener with a name."""
-    diag, (listener, name) = diag_of(sockets, namespace), UNIX_STREAM.named(sockets, namespace)
-    listener.must.listen(200)
-    clients = [UNIX_STREAM.open(sockets, namespace) for _ in range(100)]
-    for client in clients:
-        client.must.connect(name)
-
-    entry = diag.of(listener, EVERYTHING)
-
-    assert words(entry.attributes[UNIX_DIAG_ICONS]) == [inode(client) for client in clients]
-    assert len(entry.attributes[UNIX_DIAG_NAME]) == len(name) - 2
