@@ -10,7 +10,7 @@ _option = options_of("SOL_UDP", udp, due=True)
 
 OPTIONS = (
     _option("UDP_CORK", "flag", samples=FLAG),
-    _option("UDP_ENCAP", due=False),
+    _option("UDP_ENCAP", unreachable={"effect": "what it takes apart belongs to IPsec or a tunnel of the kernel"}),
     _option("UDP_NO_CHECK6_TX", "flag", samples=FLAG),
     _option("UDP_NO_CHECK6_RX", "flag", samples=FLAG),
     _option("UDP_SEGMENT", samples=((1, 1), (65535, 65535), (0, 0))),

@@ -55,6 +55,7 @@ icmpv6         ``linux/icmpv6.h``: ICMPV6_*, icmp6_filter
 sched          ``linux/sched.h``: CLONE_NEW*
 netfilter      ``linux/netfilter.h``, ``linux/netfilter/nfnetlink.h``: hooks and batches
 traffic_control ``linux/pkt_sched.h``, ``linux/pkt_cls.h``: TC_H_*, TC_ACT_*
+xfrm           ``linux/xfrm.h``: policies of IPsec
 vm_sockets     ``linux/vm_sockets.h``: sockaddr_vm
 names          not a header: numbers back to names, for evidence
 ============== ========================================================================================

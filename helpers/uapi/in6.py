@@ -91,3 +91,40 @@ class in6_ifreq(ctypes.Structure):
     """An address of an interface, for SIOCSIFADDR and SIOCDIFADDR on an AF_INET6 socket."""
 
     _fields_ = [("ifr6_addr", in6_addr), ("ifr6_prefixlen", ctypes.c_uint32), ("ifr6_ifindex", ctypes.c_int)]
+
+
+# Flow labels: actions, sharing and flags of IPV6_FLOWLABEL_MGR.
+IPV6_FL_A_GET = 0
+IPV6_FL_A_PUT = 1
+IPV6_FL_A_RENEW = 2
+IPV6_FL_F_CREATE = 1
+IPV6_FL_F_EXCL = 2
+IPV6_FL_S_NONE = 0
+IPV6_FL_S_EXCL = 1
+IPV6_FL_S_ANY = 255
+
+
+class in6_flowlabel_req(ctypes.Structure):
+    _fields_ = [
+        ("flr_dst", in6_addr),
+        ("flr_label", ctypes.c_uint32),
+        ("flr_action", ctypes.c_uint8),
+        ("flr_share", ctypes.c_uint8),
+        ("flr_flags", ctypes.c_uint16),
+        ("flr_expires", ctypes.c_uint16),
+        ("flr_linger", ctypes.c_uint16),
+        ("__flr_pad", ctypes.c_uint32),
+    ]
+
+
+class ipv6_opt_hdr(ctypes.Structure):
+    _fields_ = [("nexthdr", ctypes.c_uint8), ("hdrlen", ctypes.c_uint8)]
+
+
+class ipv6_rt_hdr(ctypes.Structure):
+    _fields_ = [
+        ("nexthdr", ctypes.c_uint8),
+        ("hdrlen", ctypes.c_uint8),
+        ("type", ctypes.c_uint8),
+        ("segments_left", ctypes.c_uint8),
+    ]

@@ -194,3 +194,27 @@ class sockaddr_in6(ctypes.Structure):
         ("sin6_addr", in6_addr),
         ("sin6_scope_id", ctypes.c_uint32),
     ]
+
+
+class ip_msfilter(ctypes.Structure):
+    """The beginning; imsf_numsrc addresses of sources follow."""
+
+    _fields_ = [
+        ("imsf_multiaddr", ctypes.c_uint32),
+        ("imsf_interface", ctypes.c_uint32),
+        ("imsf_fmode", ctypes.c_uint32),
+        ("imsf_numsrc", ctypes.c_uint32),
+        ("imsf_slist", ctypes.c_uint32 * 1),
+    ]
+
+
+class group_filter(ctypes.Structure):
+    """With one source; more of them follow."""
+
+    _fields_ = [
+        ("gf_interface", ctypes.c_uint32),
+        ("gf_group", sockaddr_storage),
+        ("gf_fmode", ctypes.c_uint32),
+        ("gf_numsrc", ctypes.c_uint32),
+        ("gf_slist", sockaddr_storage * 1),
+    ]

@@ -55,6 +55,7 @@ INCLUDES: dict[str, tuple[str, ...]] = {
     "un": ("linux/un.h", "linux/sockios.h"),
     "vm_sockets": ("sys/socket.h", "linux/vm_sockets.h"),
     "virtio_net": ("linux/virtio_net.h",),
+    "xfrm": ("linux/in6.h", "linux/xfrm.h"),
 }
 
 # Modules that have every macro of one header, as of COMPLETE_RELEASE.
