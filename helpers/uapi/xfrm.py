@@ -5,17 +5,15 @@ Source: ``uapi/linux/xfrm.h``.
 
 import ctypes
 
-from helpers.uapi.in_ import in6_addr
 
-
-class xfrm_address_t(ctypes.Union):
-    _fields_ = [("a4", ctypes.c_uint32), ("a6", ctypes.c_uint32 * 4), ("in6", in6_addr)]
+class _xfrm_address_t(ctypes.Union):
+    _fields_ = [("a4", ctypes.c_uint32), ("a6", ctypes.c_uint32 * 4)]
 
 
 class xfrm_selector(ctypes.Structure):
     _fields_ = [
-        ("daddr", xfrm_address_t),
-        ("saddr", xfrm_address_t),
+        ("daddr", _xfrm_address_t),
+        ("saddr", _xfrm_address_t),
         ("dport", ctypes.c_uint16),
         ("dport_mask", ctypes.c_uint16),
         ("sport", ctypes.c_uint16),

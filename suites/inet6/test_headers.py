@@ -186,3 +186,21 @@ def test_the_old_options_tell_the_same_by_their_names(host, ip):
         (ip.level, 2, ip.packed(ip.here) + host.near.ifindex.to_bytes(4, "little")),
         (ip.level, 8, (77).to_bytes(4, "little")),
     ]
+
+
+@clause(since="2.6.14", level="source", refs=REFS, covers=["errno:EINVAL", *covers(["IPV6_RTHDR"], "error")])
+@ipv6
+@pytest.mark.parametrize("kind", [0, 1, 253])
+def test_routing_headers_of_other_types_are_refused_with_einval(host, ip, kind):
+    """A routing header of a type that the kernel does not send is EINVAL, and none is set."""
+    socket, data = host.connected(), new_data()
+    value = bytes([0, 2, kind, 1, 0, 0, 0, 0]) + ip.packed(ip.there)
+
+    result = put(socket, "IPV6_RTHDR", value)
+    short = put(socket, "IPV6_RTHDR", value[:23])
+    socket.must.send(data)
+
+    assert (result, short) == (refused(EINVAL), refused(EINVAL))
+    assert read(socket, "IPV6_RTHDR") == (SUCCESS, b"")
+    assert host.seen(data).extensions == []
+    assert put(socket, "IPV6_RTHDR", b"") == SUCCESS

@@ -7,7 +7,7 @@ from errno import EAGAIN, ECONNREFUSED, EMSGSIZE
 import pytest
 
 from fixtures.clauses import clause
-from fixtures.parameters import ip_versions, ipv4
+from fixtures.parameters import ip_versions
 from helpers import messages, wait
 from helpers.messages import Message
 from helpers.net.ip_frames import checksum
@@ -164,26 +164,28 @@ def test_a_local_emsgsize_is_queued_with_the_mtu(host, ip):
     since="5.9",
     level="documented",
     refs=["man:ip(7)", "src:net/ipv4/icmp.c:ip_icmp_error_rfc4884"],
-    covers=covers(["IP_RECVERR_RFC4884"], "effect"),
+    covers=covers(["IP_RECVERR_RFC4884", "IPV6_RECVERR_RFC4884"], "effect"),
 )
-@ipv4
+@ip_versions
 @pytest.mark.parametrize("right", [True, False], ids=["valid", "broken"])
 @pytest.mark.parametrize("on", [0, 1], ids=["off", "on"])
 def test_rfc4884_tells_where_extensions_begin(host, ip, right, on):
     """With IP_RECVERR_RFC4884 ee_rfc4884 tells where extensions begin in the quoted data, and if they are right."""
     socket, port = reporting(host)
     socket.must.setsockopt(ip.level, ip.RECVERR_RFC4884, on)
-    segment = udp(ip, (ip.here, port), (ip.there, PORT), bytes(100))
+    size = 128 - ip.header - 8
+    segment = udp(ip, (ip.here, port), (ip.there, PORT), bytes(size))
     quoted = packet(ip, IPPROTO_UDP, segment, ip.here, ip.there)[:128]
     body = bytes.fromhex("0008010100001234")
     head = bytes([0x20, 0, 0, 0])
     total = checksum(head + body) ^ (0 if right else 0x1111)
     extensions = head[:2] + total.to_bytes(2) + body
-    host.deliver_icmp(*REFUSED[ip], (len(quoted) // 4) << 16, quoted + extensions)
+    length = 128 // 4 << 16 if ip is V4 else 128 // 8 << 24
+    host.deliver_icmp(*REFUSED[ip], length, quoted + extensions)
     host.settled()
 
     got = messages.receive(socket.fd, flags=MSG_ERRQUEUE | MSG_DONTWAIT)
     error, _ = told(got)
-    assert got.data == bytes(100) + extensions
-    expected = (100, 0 if right else SO_EE_RFC4884_FLAG_INVALID, 0) if on else (0, 0, 0)
+    assert got.data == bytes(size) + extensions
+    expected = (size, 0 if right else SO_EE_RFC4884_FLAG_INVALID, 0) if on else (0, 0, 0)
     assert (error.ee_rfc4884.len, error.ee_rfc4884.flags, error.ee_rfc4884.reserved) == expected

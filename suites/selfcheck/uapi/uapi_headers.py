@@ -195,6 +195,7 @@ OTHER_SIGN = frozenset({"msghdr.msg_namelen", "msghdr.msg_flags", "ucred.pid"})
 
 # Bytes of padding that the C compiler puts into a structure of a 64-bit process; a forgotten field would look the same.
 HOLES: dict[str, int] = {
+    "group_filter": 4,
     "group_req": 4,
     "group_source_req": 4,
     "ifconf": 4,
@@ -205,6 +206,8 @@ HOLES: dict[str, int] = {
     "sock_fprog": 6,
     "tpacket_hdr": 4,
     "vlan_ioctl_args": 2,
+    "xfrm_selector": 3,
+    "xfrm_userpolicy_info": 4,
 }
 
 # i386: the structure that a 32-bit program has for each of helpers.uapi.compat.
