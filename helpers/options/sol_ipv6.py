@@ -74,7 +74,7 @@ OPTIONS = (
     _option(
         "IPV6_ADDR_PREFERENCES",
         default=0x500,
-        samples=((1, 0x401), (2, 0x402), (4, 0x104), (0x400, 0x500)),
+        samples=((1, 0x401), (2, 0x402), (0x104, 0x104), (0x500, 0x500)),
         unreachable=_PREFERENCES,
     ),
     _option("IPV6_MINHOPCOUNT", samples=((1, 1), (255, 255), (0, 0))),

@@ -20,7 +20,7 @@ RAW = ("IP_HDRINCL", "IP_NODEFRAG", "IPV6_HDRINCL")
 LATER = {"IP_LOCAL_PORT_RANGE"}
 HOLDING = [one for one in OPTIONS if one.level in (SOL_IP, SOL_IPV6, SOL_UDP) and one.samples and one.name not in LATER]
 WITH_BYTES = [one for one in HOLDING if one.level == SOL_IP]
-OF_INTS = [one for one in HOLDING if one.level != SOL_IP]
+OF_INTS = [one for one in HOLDING if one.level != SOL_IP and one.name != "IPV6_HDRINCL"]
 # what takes no value shorter than an int at all: what of SOL_IPV6 and SOL_UDP does so by a check of its own
 LENIENT = ("IPV6_AUTOFLOWLABEL", "IPV6_DONTFRAG", "IPV6_RECVFRAGSIZE")
 NEEDS_A_BYTE = (
@@ -141,9 +141,19 @@ def test_refuses_memory_that_is_not_there_with_efault(sockets, memory, chosen):
 
 
 @clause(since="2.2", level="documented", refs=["man:getsockopt(2)", *REFS], covers=["errno:getsockopt:EINVAL"])
-@named([one for one in HOLDING if one.level != SOL_IPV6])
+@named(WITH_BYTES)
 def test_refuses_a_negative_length_with_einval(sockets, chosen):
     """A length below 0 is EINVAL for getsockopt(2), and nothing is written."""
+    socket = make(sockets, chosen)
+
+    assert get(socket, chosen, -1) == refusal(EINVAL, -1)
+    assert get(socket, chosen).result == SUCCESS
+
+
+@clause(since="6.9", level="documented", refs=["man:getsockopt(2)", *UDP], covers=["errno:getsockopt:EINVAL"])
+@named([one for one in HOLDING if one.level == SOL_UDP])
+def test_sol_udp_refuses_a_negative_length_with_einval(sockets, chosen):
+    """A length below 0 is EINVAL for getsockopt(2) of SOL_UDP, and nothing is written."""
     socket = make(sockets, chosen)
 
     assert get(socket, chosen, -1) == refusal(EINVAL, -1)

@@ -48,7 +48,7 @@ def alerted(host):
     since="2.2",
     level="documented",
     refs=REFS,
-    covers=["errno:EINVAL", *covers(["IP_ROUTER_ALERT", "IPV6_ROUTER_ALERT"], "set", "get", "effect", "error")],
+    covers=["errno:EINVAL", *covers(["IP_ROUTER_ALERT", "IPV6_ROUTER_ALERT"], "set", "effect", "error")],
 )
 @ip_versions
 def test_router_alert_takes_packets_that_pass(host, ip):
@@ -61,17 +61,36 @@ def test_router_alert_takes_packets_that_pass(host, ip):
     socket = host.near.sockets.open(ip.family, SOCK_RAW, protocol, host.near.namespace)
     off = 0 if ip is V4 else -1
 
-    before = get(socket, one), any(alerted(host) in data for data in drain(socket))
+    before = any(alerted(host) in data for data in drain(socket))
     on = put(socket, one, 1 if ip is V4 else 0)
     data = alerted(host)
     taken = [data in one for one in drain(socket)].count(True)
     ended = put(socket, one, off)
     data = alerted(host)
 
-    assert before == (answer(0), False)
+    assert not before
     assert (on, taken, ended) == (SUCCESS, 1, SUCCESS)
     assert [data in one for one in drain(socket)].count(True) == 0
     assert put(host.open(), one, 1) == refused(EINVAL if ip is V4 else ENOPROTOOPT)
+
+
+@clause(
+    since="6.12",
+    level="source",
+    refs=REFS,
+    covers=covers(["IP_ROUTER_ALERT", "IPV6_ROUTER_ALERT"], "get"),
+)
+@ip_versions
+def test_router_alert_reads_back(host, ip):
+    """ROUTER_ALERT of a raw socket reads 0, and 1 while it is on."""
+    one = option("IP_ROUTER_ALERT" if ip is V4 else "IPV6_ROUTER_ALERT")
+    protocol = IPPROTO_UDP if ip is V4 else IPPROTO_RAW
+    socket = host.near.sockets.open(ip.family, SOCK_RAW, protocol, host.near.namespace)
+
+    before = get(socket, one)
+    socket.must.setsockopt(one.level, one.number, 1)
+
+    assert (before, get(socket, one)) == (answer(0), answer(1))
 
 
 @clause(since="2.6.14", level="source", refs=REFS, covers=covers(HEADERLESS, "error"))
