@@ -1,5 +1,6 @@
 """icmp(7): ping sockets, SOCK_DGRAM of ICMP: who may make them, what they send, and which replies they receive."""
 
+import os
 from errno import EACCES, EINVAL, EPROTONOSUPPORT
 
 import pytest
@@ -30,9 +31,14 @@ def made(host):
         return syscall.socket(host.ip.family, SOCK_DGRAM | SOCK_CLOEXEC, host.ip.icmp)
 
 
-def ping(host, allowed="0 2147483647"):
-    """Return a ping socket, which the groups *allowed* may make."""
-    set_sysctl(host.near.namespace, "ipv4/ping_group_range", allowed)
+def allow(host):
+    """Let the group of this process, of which its user namespace knows, make ping sockets."""
+    set_sysctl(host.near.namespace, "ipv4/ping_group_range", f"{os.getegid()} {os.getegid()}")
+
+
+def ping(host):
+    """Return a ping socket."""
+    allow(host)
     return host.near.sockets.adopt(made(host).value)
 
 
@@ -47,7 +53,7 @@ def echo(host, data, kind=None, code=0, ident=0x1111, number=7):
 def test_ping_group_range_says_who_may(host, ip):
     """A ping socket is EACCES for groups outside ping_group_range, which is nobody's in a new namespace."""
     first = made(host)
-    set_sysctl(host.near.namespace, "ipv4/ping_group_range", "0 2147483647")
+    allow(host)
     second = made(host)
     host.near.sockets.adopt(second.value)
 
