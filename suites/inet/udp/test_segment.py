@@ -79,7 +79,7 @@ def test_a_control_message_counts_more_than_the_option(host, ip):
 
 
 @clause(
-    since="4.18",
+    since="6.11",
     level="source",
     refs=REFS,
     covers=["errno:EINVAL", "errno:EMSGSIZE", *covers(["UDP_SEGMENT"], "error")],
@@ -100,7 +100,7 @@ def test_what_cannot_be_divided_is_refused(host, ip):
     assert send(200, 1) == refused(EINVAL)
 
 
-@clause(since="4.18", level="source", refs=REFS, covers=["errno:EINVAL"])
+@clause(since="6.11", level="source", refs=REFS, covers=["errno:EINVAL"])
 @ip_versions
 @pytest.mark.parametrize("length", [1, 4])
 def test_a_control_message_of_another_size_is_refused_with_einval(host, ip, length):
@@ -115,7 +115,7 @@ def test_a_control_message_of_another_size_is_refused_with_einval(host, ip, leng
     assert send(size_of(2)) == returned(4)
 
 
-@clause(since="4.18", level="source", refs=REFS, covers=["errno:EINVAL"])
+@clause(since="6.11", level="source", refs=REFS, covers=["errno:EINVAL"])
 @ipv4
 def test_segments_need_a_checksum(host, ip):
     """A socket without checksums (SO_NO_CHECK) does not divide data: EINVAL; with them it does."""
@@ -129,7 +129,7 @@ def test_segments_need_a_checksum(host, ip):
     assert (before, socket.sendmsg(message.header)) == (refused(EINVAL), returned(400))
 
 
-@clause(since="5.0", level="documented", refs=["man:udp(7)", RECEIVE], covers=covers(["UDP_GRO"], "set", "effect"))
+@clause(since="5.11", level="documented", refs=["man:udp(7)", RECEIVE], covers=covers(["UDP_GRO"], "set", "effect"))
 @ip_versions
 @pytest.mark.parametrize("on", [0, 1])
 def test_udp_gro_receives_several_with_their_size(loopback6, sockets, ip, on):
