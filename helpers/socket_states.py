@@ -22,12 +22,15 @@ from helpers.sockets import SetupError, Socket
 from helpers.tcp import silent, tcp_unacked
 from helpers.uapi.in_ import IP_RECVERR, IPPROTO_TCP
 from helpers.uapi.socket import (
+    AF_INET,
+    AF_INET6,
     AF_PACKET,
     MSG_DONTWAIT,
     MSG_OOB,
     MSG_PEEK,
     SHUT_RDWR,
     SHUT_WR,
+    SOCK_CLOEXEC,
     SOCK_NONBLOCK,
     SOL_IP,
     SOL_SOCKET,
@@ -153,15 +156,37 @@ def empty(near: Socket, far: Socket) -> None:
     wait.until(emptied, "room")
 
 
-def make_full(near: Socket, _: Socket) -> None:
-    """Send until nothing more fits into a small buffer; of TCP, until the peer takes no more either."""
-    near.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
+def full_pair(end: End, kind: SocketKind) -> tuple[Socket, Socket]:
+    """Return two connected sockets with small buffers: nothing more fits that the first sends. Set-up."""
+    if kind.family in (AF_INET, AF_INET6):
+        near, far = _narrow_pair(end, kind)
+    else:
+        near, far = pair(end, kind)
+        near.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
     tcp = near.option(SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP
 
     def is_full() -> bool:
         return not fill(near) and not wait.poll(near.fd, POLLOUT, 0) and not (tcp and tcp_unacked(near))
 
     wait.until(is_full, "full queue")
+    return near, far
+
+
+def _narrow_pair(end: End, kind: SocketKind) -> tuple[Socket, Socket]:
+    """Return two ends of a TCP connection: the second never offers a larger window than its small buffer has room."""
+    (listener, name), near = kind.named(end.sockets, end.namespace), fresh(end, kind)
+    listener.must.setsockopt(SOL_SOCKET, SO_RCVBUF, 8192)
+    near.must.setsockopt(SOL_SOCKET, SO_SNDBUF, 1)
+    listener.must.listen(1)
+    near.must.connect(name)
+    far = end.sockets.adopt(listener.must.accept4(flags=SOCK_CLOEXEC))
+    listener.must.close()
+    return near, far
+
+
+def full(end: End, kind: SocketKind) -> Socket:
+    """Return a connected socket that has no room to send."""
+    return full_pair(end, kind)[0]
 
 
 def reset(near: Socket, far: Socket) -> None:
@@ -193,7 +218,7 @@ def urgent_taken(near: Socket, far: Socket) -> None:
 
 def urgent_in_line(near: Socket, far: Socket) -> None:
     """Send urgent data to *near*, which keeps it in line."""
-    near.must.setsockopt(SOL_SOCKET, SO_OOBINLINE, SO_PROTOCOL, 1)
+    near.must.setsockopt(SOL_SOCKET, SO_OOBINLINE, 1)
     urgent(near, far)
 
 

@@ -81,8 +81,7 @@ def _listener_closed(end: End, kind: SocketKind) -> Begun:
 
 
 def _room(end: End, kind: SocketKind) -> Begun:
-    near, far = states.pair(end, kind)
-    states.make_full(near, far)
+    near, far = states.full_pair(end, kind)
 
     def act() -> None:
         near.send(bytes(1000), MSG_DONTWAIT)  # who finds no room is told when there is

@@ -10,7 +10,7 @@ from fixtures.parameters import of_kinds
 from helpers import process, wait
 from helpers.interruption import Interrupted
 from helpers.kinds import RECORDS, RELIABLE, kinds_of
-from helpers.socket_states import drain, make_full
+from helpers.socket_states import drain, full_pair
 from helpers.syscall import refused, returned
 from helpers.uapi.socket import MSG_DONTWAIT, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDTIMEO_OLD
@@ -30,11 +30,9 @@ LARGE = bytes(4 << 20)
 
 
 @pytest.fixture
-def full(loopback, sockets, kind):
+def full(loopback, kind):
     """Two connected sockets, of which the first has no room to send."""
-    near, far = kind.pair(sockets, loopback.namespace)
-    make_full(near, far)
-    return near, far
+    return full_pair(loopback, kind)
 
 
 def limit(socket, microseconds):
