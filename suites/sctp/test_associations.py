@@ -1,7 +1,7 @@
 """SCTP sockets of both styles: associations, records, refusals, and the end."""
 
 import ctypes
-from errno import ECONNREFUSED, EISCONN, ENOTCONN, EOPNOTSUPP, EPIPE
+from errno import EAGAIN, ECONNREFUSED, EISCONN, ENOTCONN, EOPNOTSUPP, EPIPE
 
 from fixtures.clauses import clause
 from fixtures.parameters import of_kinds
@@ -111,9 +111,10 @@ def test_a_one_to_many_socket_serves_many(loopback, sockets):
 @clause(since="2.6", level="documented", refs=[MAN, RFC, "src:net/sctp/socket.c:sctp_listen_start"])
 @one_to_one
 def test_without_association_there_is_no_peer(loopback, sockets, kind):
-    """Without an association a send is EPIPE, a receive ENOTCONN, and there is no peer's name."""
-    socket = kind.open(sockets, loopback.namespace)
+    """Without an association a send is EPIPE, there is no peer, and a receive waits; a listener's is ENOTCONN."""
+    socket, (listener, _) = kind.open(sockets, loopback.namespace), kind.ready(sockets, loopback.namespace)
 
     assert socket.send(b"x", MSG_NOSIGNAL) == refused(EPIPE)
-    assert socket.recv(bytearray(9), 9, MSG_DONTWAIT) == refused(ENOTCONN)
+    assert socket.recv(bytearray(9), 9, MSG_DONTWAIT) == refused(EAGAIN)
+    assert listener.recv(bytearray(9), 9, MSG_DONTWAIT) == refused(ENOTCONN)
     assert socket.getpeername(bytearray(28), ctypes.c_int(28)) == refused(ENOTCONN)
