@@ -19,10 +19,11 @@ CHILD = "src:net/ipv4/tcp_minisocks.c:tcp_create_openreq_child"
 INHERITED = {
     "SO_KEEPALIVE": (1, 1), "SO_REUSEADDR": (1, 1), "SO_OOBINLINE": (1, 1), "SO_PRIORITY": (5, 0),
     "SO_RCVLOWAT": (9, 9), "SO_BROADCAST": (1, 1), "SO_DONTROUTE": (1, 1), "TCP_NODELAY": (1, 1),
-    "TCP_KEEPIDLE": (77, 77), "TCP_KEEPINTVL": (33, 33), "TCP_KEEPCNT": (5, 5), "TCP_SYNCNT": (3, 3), "TCP_LINGER2": (20, 20),
-    "TCP_USER_TIMEOUT": (4000, 4000), "TCP_NOTSENT_LOWAT": (100, 100), "TCP_THIN_LINEAR_TIMEOUTS": (1, 1),
-    "TCP_INQ": (1, 1), "TCP_SAVE_SYN": (1, 1), "TCP_CORK": (1, 1), "TCP_WINDOW_CLAMP": (5000, None),
-    "TCP_DEFER_ACCEPT": (0, 0), "TCP_FASTOPEN": (5, 0), "SO_ACCEPTCONN": (None, 0),
+    "TCP_KEEPIDLE": (77, 77), "TCP_KEEPINTVL": (33, 33), "TCP_KEEPCNT": (5, 5), "TCP_SYNCNT": (3, 3),
+    "TCP_LINGER2": (20, 20), "TCP_USER_TIMEOUT": (4000, 4000), "TCP_NOTSENT_LOWAT": (100, 100),
+    "TCP_THIN_LINEAR_TIMEOUTS": (1, 1), "TCP_INQ": (1, 1), "TCP_SAVE_SYN": (1, 1), "TCP_CORK": (1, 1),
+    "TCP_WINDOW_CLAMP": (5000, None), "TCP_DEFER_ACCEPT": (0, 0), "TCP_FASTOPEN": (5, 0),
+    "SO_ACCEPTCONN": (None, 0),
 }  # fmt: skip
 
 
