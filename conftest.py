@@ -10,6 +10,7 @@ pytest_plugins = [
     "fixtures.verdicts",
     "fixtures.races",
     "fixtures.selection",
+    "fixtures.run_folder",
     "fixtures.targets",
     "fixtures.expectations",
     "fixtures.properties",

@@ -114,19 +114,20 @@ def show_clauses(catalogue: Catalogue, console: Console) -> None:
         console.print(Text(printable(subject.replace("/", " / ")), style="bold"))
         if catalogue.folders.get(subject):
             console.print(Text(printable(catalogue.folders[subject]), style="dim"))
-        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False, expand=True)
-        table.add_column("clause", ratio=2, overflow="fold")
-        table.add_column("level", no_wrap=True, width=10)
-        table.add_column("since", no_wrap=True, width=13)
-        table.add_column("sources", ratio=1, overflow="fold")
         for clause in clauses:
+            table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False, expand=True)
+            table.add_column("clause", ratio=2, overflow="fold")
+            table.add_column("level", no_wrap=True, width=10)
+            table.add_column("since", no_wrap=True, width=13)
+            table.add_column("sources", ratio=1, overflow="fold")
             table.add_row(
-                Text.assemble(printable(clause.statement), "\n", (printable(clause.id), "dim")),
+                Text(printable(clause.statement)),
                 Text(clause.level),
                 Text("-".join(release for release in (clause.since, clause.until) if release)),
                 Text(printable("\n".join(clause.refs))),
             )
-        console.print(table)
+            console.print(table)
+            console.print(Text(printable(clause.id), style="dim"), soft_wrap=True)  # whole, to be copied
         console.print()
     told = counted(len(catalogue.clauses), "clause"), counted(sum(clause.cases for clause in catalogue.clauses), "case")
     console.print(Text(", ".join([*told, counted(len(catalogue.subjects), "folder")])))

@@ -4,6 +4,7 @@ import io
 import itertools
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -23,23 +23,14 @@ from helpers.kernels.kind import Target, TargetError
 from helpers.moved import MovedError
 from reports import catalogue as catalogues
 from reports import compare as comparing
-from reports import doctor, html, nightly, store, summary
+from reports import doctor, drawing, html, nightly, run_folders, store, suite
 from reports import run as runs
 from reports.bench import command as bench
 from reports.printing import printed, say
+from reports.usage import Group, Problem, RunCommand, note, settings
 
 PIPE_WIDTH = 160  # columns of a table that goes to no terminal
 COLLECTION_TIMEOUT = 300  # seconds
-
-
-class Problem(click.ClickException):
-    """What the user can mend: one line, exit status 2."""
-
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        """Print the line to standard error."""
-        click.echo(f"sockproof: {self.format_message()}", file=file or sys.stderr)
 
 
 def suite_root() -> Path:
@@ -50,7 +41,8 @@ def suite_root() -> Path:
     raise Problem("no suites/ beside this installation; install from a clone with: pip install -e .")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings=settings())
+@click.version_option(suite.version(), prog_name="sockproof", message="%(prog)s %(version)s")
 def main() -> None:
     """Prove the Linux socket API on the kernel that runs this."""
     streams.start_again_with_all()
@@ -60,24 +52,36 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a statement may have what the terminal's encoding has not
 
 
-@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@main.command(cls=RunCommand, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def run(pytest_args: tuple[str, ...]) -> None:
     """Run the suite, or the part that PYTEST_ARGS select; paths are relative to the suite's root.
 
     All CPUs are used unless -n or -p no:xdist is given. The exit status is pytest's: 0 nothing unexpected, 1 clauses
-    broken or not tried, 4 cannot run here. With --target NAME (again for more) the kernels named are proven instead of
-    this one; "--targets NAME NAME …" is short for that.
+    broken or not tried, 2 interrupted, or a target that cannot be, 3 a fault of the suite, 4 cannot run here, or wrong
+    use, 5 nothing was selected.
     """
     given = list(pytest_args)
     if "--targets" in given:
         place = given.index("--targets")
         names = list(itertools.takewhile(lambda argument: not argument.startswith("-"), given[place + 1 :]))
+        _refuse_paths(names)
         given[place : place + 1 + len(names)] = [f"--target={name}" for name in names]
     command = [sys.executable, "-m", "pytest", *_workers(given), *given]
+    os.environ[suite.FROM] = os.getcwd()
     os.chdir(suite_root())
     sys.stdout.flush()
     os.execv(command[0], command)  # so that signals and the exit status are pytest's own
+
+
+def _refuse_paths(names: Sequence[str]) -> None:
+    """Problem for a path among names of targets: what to prove stands before --targets, or behind another option."""
+    root = suite_root()
+    paths = [name for name in names if "=" not in name and ("/" in name or "::" in name or (root / name).exists())]
+    paths = [name for name in paths if name not in _known_targets()]
+    if paths:
+        meant = [*(f"--target={name}" for name in names if name not in paths), *paths]
+        raise Problem(f"{paths[0]} is no target but a path; did you mean: sockproof run {shlex.join(meant)}")
 
 
 def _workers(arguments: Sequence[str]) -> list[str]:
@@ -91,7 +95,7 @@ def _workers(arguments: Sequence[str]) -> list[str]:
     return ["-n", "auto"]
 
 
-@main.group()
+@main.group(cls=Group)
 def targets() -> None:
     """The kernels that "run --target" can prove."""
 
@@ -141,20 +145,21 @@ def add_target(name: str, settings: tuple[str, ...], replace: bool) -> None:
 
 
 @main.command()
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("old")
+@click.argument("new")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def compare(old: Path, new: Path, as_json: bool) -> None:
-    """Report what changed from the run OLD to the run NEW: run.json, run.jsonl, their folder, or a record of targets.
+def compare(old: str, new: str, as_json: bool) -> None:
+    """Report what changed from the run OLD to the run NEW, of one kernel or of several targets.
 
-    A night that "sockproof nightly" kept will do, too: "last", its time, or the id of one of its runs.
+    A run is named by its id, its time or the beginning of it, "last", "last-full" (the last one of the whole suite),
+    "last-night" (of "sockproof nightly"), or the path of a folder, a run.json or a run.jsonl.
 
     The exit status is 1 if anything regressed (a case that passed is broken), or if NEW did not come to its end or did
     not try a clause that held, and so proves less; 2 if one of them cannot be read; else 0. A skipped or vanished proof
     is shown, but no regression.
     """
     try:
-        found = comparing.compare_all(*(comparing.load_all(_place_of(run)) for run in (old, new)))
+        found = comparing.compare_all(*(comparing.load_all(_place_of(run), note) for run in (old, new)))
     except (runs.RunFileError, MovedError) as error:
         raise Problem(str(error)) from error
     if as_json:
@@ -166,14 +171,12 @@ def compare(old: Path, new: Path, as_json: bool) -> None:
     sys.exit(int(any(comparison.regressed or not comparison.proven for comparison in found)))
 
 
-def _place_of(run: Path) -> Path:
-    """Give where a run lies that is named by a path, or as the store of kept runs has it."""
-    if run.exists() or len(run.parts) > 1:
-        return run
+def _place_of(run: str) -> Path:
+    """Give where a run lies that is named by a path, or as the runs and nights that are kept have it."""
     try:
-        return store.nights().find(str(run))
+        return run_folders.find(run, suite_root())
     except store.StoreError as error:
-        raise runs.RunFileError(f"{run}: no such file or folder, and {error}") from None
+        raise runs.RunFileError(str(error)) from None
 
 
 def _known_targets() -> dict[str, Target]:
@@ -184,23 +187,31 @@ def _known_targets() -> dict[str, Target]:
 
 
 @main.command()
-@click.argument("run_path", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
-@click.option("--output", "-o", metavar="FILE", type=click.Path(path_type=Path), help="Where the HTML goes.")
-def report(run_path: Path | None, output: Path | None) -> None:
-    """Draw the HTML report of RUN again: a run.json, a run.jsonl or their folder (default: reports/out)."""
-    source = run_path or suite_root() / "reports" / "out"
+@click.argument("run_name", metavar="[RUN]", default=run_folders.LAST)
+@click.option("--output", "-o", metavar="FILE", help="Where the HTML goes; a name that ends with / is a folder's.")
+def report(run_name: str, output: str | None) -> None:
+    """Draw the HTML report of RUN again, by default of the last run.
+
+    RUN is named as for "compare". The exit status is 1 if run.json was damaged, so that run.jsonl had to do.
+    """
+    damage: list[str] = []
     try:
-        loaded = runs.load(source)
+        source = _place_of(run_name)
+        loaded = comparing.load_all(source, damage.append)
     except runs.RunFileError as error:
         raise Problem(str(error)) from error
-    target = output or (source if source.is_dir() else source.parent) / html.NAME
-    if target.is_dir():
-        raise Problem(f"{target}: is a folder; --output names a file")
+    for line in damage:
+        note(line)
+    target = Path(output) if output else (source if source.is_dir() else source.parent) / html.NAME
+    if output and output.endswith("/"):
+        target /= html.NAME
+    elif target.is_dir():
+        raise Problem(f"{target}: is a folder; --output names a file, or a folder with a / at its end")
     try:
-        written = html.write(loaded, target)
+        drawing.draw(loaded, target)
     except OSError as error:
-        raise Problem(f"{target}: {error.strerror or error}") from error
-    summary.show(loaded, written)
+        raise Problem(f"{error.filename or target}: {error.strerror or error}") from error
+    sys.exit(int(bool(damage)))
 
 
 @main.command()
@@ -210,20 +221,25 @@ def report(run_path: Path | None, output: Path | None) -> None:
 def catalogue(as_json: bool, uncovered: bool, substring: str) -> None:
     """List every clause by folder, with level, first release, sources and test; only those with SUBSTRING, if given.
 
-    An id that a clause had before it moved or was renamed finds it, too.
+    An id that a clause had before it moved or was renamed finds it, too. The exit status is 1 if SUBSTRING finds
+    nothing.
     """
     try:
         found = catalogues.matching(collect(suite_root()), substring)
+        nothing = not (found.uncovered if uncovered else found.clauses)
     except (catalogues.CatalogueError, MovedError) as error:
         raise Problem(str(error)) from error
     if as_json:
         shown = {"surface": list(map(asdict, found.uncovered))} if uncovered else found.to_dict()
         say(json.dumps(shown, indent=2) + "\n")
-        return
-    terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((100, 24)).columns if terminal else PIPE_WIDTH
-    show = catalogues.show_uncovered if uncovered else catalogues.show_clauses
-    say(printed(partial(show, found), width=width, colour=terminal))
+    elif not (nothing and substring):
+        terminal = sys.stdout.isatty()
+        width = shutil.get_terminal_size((100, 24)).columns if terminal else PIPE_WIDTH
+        show = catalogues.show_uncovered if uncovered else catalogues.show_clauses
+        say(printed(partial(show, found), width=width, colour=terminal))
+    if nothing and substring:
+        note(f"nothing has {substring!r} in it")
+        sys.exit(1)
 
 
 def collect(root: Path) -> catalogues.Catalogue:

@@ -4,7 +4,7 @@ A kernel that gave no whole record is "not proven": what is missing in it did no
 did it vanish from a run of a part of the suite: it is "not in this run".
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -204,13 +204,16 @@ def _named(run: Run | None) -> str:
     return f"{wording.kernel_name(run)}, {run.started}, {wording.suite_name(run)}" if run else ""
 
 
-def load_all(path: Path) -> dict[str, Run]:
-    """Read the runs in a record by target ("" for a run without targets); RunFileError if there is none."""
+def load_all(path: Path, tell: Callable[[str], object] = lambda text: None) -> dict[str, Run]:
+    """Read the runs in a record by target ("" for a run without targets); RunFileError if there is none.
+
+    *tell* is told of what is damaged and was read all the same.
+    """
     if path.is_dir() and not any((path / name).is_file() for name in (runs.WHOLE, runs.STREAM)):
         folders = sorted(file.parent for file in path.glob(f"*/{runs.STREAM}"))
         if folders:
-            return {folder.name: runs.load(folder) for folder in folders}
-    return {"": runs.load(path)}
+            return {folder.name: runs.load(folder, tell) for folder in folders}
+    return {"": runs.load(path, tell)}
 
 
 def compare_all(old: Mapping[str, Run], new: Mapping[str, Run]) -> list[Comparison]:
@@ -218,7 +221,13 @@ def compare_all(old: Mapping[str, Run], new: Mapping[str, Run]) -> list[Comparis
     if len(old) == len(new) == 1:
         (earlier,), ((target, later),) = old.values(), new.items()
         return [compare(earlier, later, target)]
+    old, new = (_with_host(one, other) for one, other in ((old, new), (new, old)))
     return [compare(old.get(target), new.get(target), target) for target in dict.fromkeys([*new, *old])]
+
+
+def _with_host(one: Mapping[str, Run], other: Mapping[str, Run]) -> Mapping[str, Run]:
+    """Call a run without targets what it is among targets: this machine."""
+    return {"host": one[""]} if one.keys() == {""} and "host" in other else one
 
 
 def text(comparisons: Iterable[Comparison], *, width: int = 100, colour: bool = False) -> str:

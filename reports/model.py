@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Self
 
+from reports import shapes
+
 SCHEMA = 2
 
 VERDICTS = ("pass", "fail", "error", "n/a", "skip", "xfail", "xpass", "crash", "timeout")
@@ -37,9 +39,16 @@ class _Record:
         for item in fields(cls):  # type: ignore[arg-type]
             if item.name in data:
                 values[item.name] = data[item.name]
+                fault = shapes.wrong(data[item.name], cls._shapes().get(item.name, Any))
+                if fault:
+                    raise RunFileError(f"{where}: {item.name!r} {fault}")
             elif item.default is MISSING and item.default_factory is MISSING:
                 raise RunFileError(f"{where}: {item.name!r} is missing")
         return cls(**values)
+
+    @classmethod
+    def _shapes(cls) -> Mapping[str, Any]:
+        return shapes.of(cls)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON object: every field that is not at its default."""
@@ -67,6 +76,10 @@ class Evidence(_Record):
     message: str | None = None
     traceback: str | None = None
     log: str | None = None
+
+    @classmethod
+    def _shapes(cls) -> Mapping[str, Any]:
+        return {}  # whatever it is becomes text
 
     def __post_init__(self) -> None:
         for name in ("expected", "observed", "difference", "place", "message", "traceback", "log"):

@@ -4,9 +4,21 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from reports.wording import printable
+
+
+class _SafeConsole(Console):
+    """A console on which nothing that is printed can steer the terminal or turn a line around, whoever wrote it."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Give the segments with their text spelled out."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
 
 
 def printed(show: Callable[[Console], None], *, width: int, colour: bool) -> str:
@@ -15,7 +27,7 @@ def printed(show: Callable[[Console], None], *, width: int, colour: bool) -> str
     No line ends with spaces. Neither the environment nor brackets in what is printed have a say.
     """
     file = io.StringIO()
-    console = Console(
+    console = _SafeConsole(
         file=file,
         width=max(width, 40),
         force_terminal=colour,

@@ -8,7 +8,7 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -48,11 +48,11 @@ STREAM = "run.jsonl"
 WHOLE = "run.json"
 
 
-def load(path: str | os.PathLike[str]) -> Run:
+def load(path: str | os.PathLike[str], tell: Callable[[str], object] = lambda text: None) -> Run:
     """Read a run from run.json, run.jsonl or a folder that has one of them (run.json first).
 
-    The last line of a run.jsonl may be torn: the run then counts as interrupted. RunFileError otherwise says, in one
-    line, what is wrong with the file.
+    Where run.json is torn, run.jsonl beside it is read, and *tell* is told. The last line of a run.jsonl may be torn:
+    the run then counts as interrupted. RunFileError otherwise says, in one line, what is wrong with the file.
     """
     file = Path(path)
     if file.is_dir():
@@ -66,17 +66,37 @@ def load(path: str | os.PathLike[str]) -> Run:
         raise RunFileError(f"{file}: {error.strerror or error}") from error
     try:
         return _from_stream(text) if file.suffix == ".jsonl" else _from_whole(text)
+    except _TornError as error:
+        stream = file.with_suffix(".jsonl")
+        if not stream.is_file():
+            raise RunFileError(f"{file}: {error}") from error
+        tell(f"{file}: {error}; {stream.name} beside it is read instead")
+        return load(stream)
     except RunFileError as error:
         raise RunFileError(f"{file}: {error}") from error
-    except (TypeError, ValueError) as error:
+    except RecursionError:
+        raise RunFileError(f"{file}: not a run file (it is nested too deeply)") from None
+    except (TypeError, ValueError, AttributeError) as error:
         raise RunFileError(f"{file}: not a run file ({error})") from error
+
+
+class _TornError(RunFileError):
+    """The file ends too early, or is no JSON at all."""
+
+
+def _parse(text: str) -> Any:
+    return json.loads(text, parse_constant=_no_number)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 def _from_whole(text: str) -> Run:
     try:
-        data = json.loads(text)
+        data = _parse(text)
     except json.JSONDecodeError as error:
-        raise RunFileError(f"not JSON (line {error.lineno}: {error.msg})") from error
+        raise _TornError(f"torn, or not JSON (line {error.lineno}: {error.msg})") from error
     return _run(data)
 
 
@@ -86,7 +106,7 @@ def _from_stream(text: str) -> Run:
     torn = False
     for number, line in lines:
         try:
-            objects.append((number, json.loads(line)))
+            objects.append((number, _parse(line)))
         except json.JSONDecodeError as error:
             if number != lines[-1][0]:
                 raise RunFileError(f"line {number} is not JSON ({error.msg})") from error
@@ -167,14 +187,15 @@ class RunWriter:
         folders: Mapping[str, str] | None = None,
         started: str | None = None,
         selected: str = "",
+        name: str = "",
     ) -> None:
         """Write the first line: what is proven (suite, folders: the purpose of each subject) on what (kernel).
 
-        *selected* says which part of the suite.
+        *selected* says which part of the suite; *name* is the run's id, where its folder has it already.
         """
         began = started or _now()
         self._start = {
-            "id": run_id(began, kernel),
+            "id": name or run_id(began, kernel),
             "suite": dict(suite),
             "started": began,
             "command": list(command),

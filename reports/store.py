@@ -27,10 +27,14 @@ class StoreError(Exception):
 
 @dataclass(frozen=True)
 class Shelf:
-    """The kept runs of one kind: files with a suffix, or folders without one; a name begins with the run's time."""
+    """The kept runs of one kind: files with a suffix, or folders without one; a name begins with the run's time.
+
+    What does not match the regular expression *form* is none.
+    """
 
     place: Path
     suffix: str = ""
+    form: str = ".+"
 
     def names(self) -> list[str]:
         """List what is kept, oldest first."""
@@ -39,7 +43,8 @@ class Shelf:
     def paths(self) -> list[Path]:
         """List where what is kept lies, oldest first; a draft is none."""
         found = self.place.glob(f"[!.]*{self.suffix}")
-        return sorted(path for path in found if path.is_dir() == (not self.suffix))
+        kept = (path for path in found if re.fullmatch(self.form, path.name.removesuffix(self.suffix)))
+        return sorted(path for path in kept if path.is_dir() == (not self.suffix))
 
     def path(self, name: str) -> Path:
         """Say where the run with this name lies, or would."""

@@ -2,14 +2,23 @@
 
 import os
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+FROM = "SOCKPROOF_FROM"  # in the environment: where "sockproof run" was started, which goes to the suite's root
 NAMED = 5  # changed files that a record names
 _CODE = ("suites", "fixtures", "helpers", "reports", "conftest.py", "pyproject.toml")  # what a verdict depends on
 # Where a repository is, as git tells the programs that it starts (hooks, aliases): not where ours is.
 _PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+
+
+def version() -> str:
+    """Give the version that is installed, "" if none is."""
+    try:
+        return metadata.version("sockproof")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def facts(root: Path) -> dict[str, Any]:
@@ -18,11 +27,7 @@ def facts(root: Path) -> dict[str, Any]:
     "changed" names a few of the files that differ, "changes" says how many do: those that git tracks, and those of the
     code that it does not. Where git does not tell, "commit" is None or "dirty" False, and "unknown" says why.
     """
-    try:
-        told = version("sockproof")
-    except PackageNotFoundError:
-        told = ""
-    found: dict[str, Any] = {"name": "sockproof", "version": told, "commit": None, "dirty": False}
+    found: dict[str, Any] = {"name": "sockproof", "version": version(), "commit": None, "dirty": False}
     try:
         found["commit"] = _git(root, "rev-parse", "HEAD").strip()
         changed = _changed(root)

@@ -36,7 +36,11 @@ _MAN = re.compile(r"([\w.+:-]+)\((\d)\w*\)")
 _PATH = re.compile(r"\w[\w-]*(?:/[\w-]+)*\.\w+", re.ASCII)
 _RELEASE = re.compile(r"(\d+\.\d+)(?:\.(\d+))?(-rc\d+)?")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# controls (C0 but tab and newline, C1), marks without width, those that turn text around, tags, lone surrogates
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,8 @@ def taint_name(taint: Any) -> str:
 def _slow_factor(kernel: Mapping[str, Any]) -> str | None:
     """Say how much longer every deadline was than on an ordinary machine; None where they were not."""
     factor = kernel.get("slow_factor", 1.0)
-    return None if factor == 1.0 else f"{factor:g} ({kernel.get('slow_factor_from', 'given')})"
+    told = f"{factor:g}" if isinstance(factor, float) else str(factor)
+    return None if factor == 1.0 else f"{told} ({kernel.get('slow_factor_from', 'given')})"
 
 
 def kernel_facts(run: Run) -> list[tuple[str, str]]:
@@ -215,6 +220,6 @@ def printable(text: str) -> str:
 
     def spell(match: re.Match[str]) -> str:
         code = ord(match[0])
-        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
     return _UNPRINTABLE.sub(spell, text.replace("\r\n", "\n"))

@@ -70,7 +70,12 @@ class SmallSuite:
     def command(self, *arguments: str) -> list[str]:
         """Return the command of a run."""
         record = f"--record={self.folder / 'out'}"
-        return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", record, *(arguments or ("-n", "0"))]
+        return [*self.pytest, record, *(arguments or ("-n", "0"))]
+
+    @property
+    def pytest(self) -> list[str]:
+        """Return the words that start pytest: without --record a run has a folder of its own in reports/out."""
+        return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 
     @property
     def environment(self) -> dict[str, str]:

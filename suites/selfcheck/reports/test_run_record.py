@@ -130,7 +130,11 @@ def test_a_torn_last_line_leaves_an_interrupted_run(tmp_path, tail):
         ("run.json", "{", "not JSON"),
         ("run.json", '{"schema": 1}', "'suite' is missing"),
         ("run.json", '{"schema":1,"suite":{},"kernel":{},"started":"","results":[3]}', "an object is expected"),
-        ("run.json", '{"schema":1,"suite":{},"kernel":{},"started":"","results":3}', "not a run file"),
+        (
+            "run.json",
+            '{"schema":1,"suite":{},"kernel":{},"started":"","results":3}',
+            "'results' is 3, but must be a list",
+        ),
         ("run.jsonl", "", "holds no run"),
         (
             "run.json",

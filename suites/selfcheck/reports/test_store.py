@@ -82,10 +82,10 @@ def test_runs_that_were_kept_can_be_compared_by_their_names(tmp_path, monkeypatc
         return done.exit_code, done.output
 
     assert compare("2026-11-20", "2026-11-21")[0] == 0
-    assert compare("2026-11-20", "last")[0] == 1
-    status, said = compare("2027", "last")
+    assert compare("2026-11-20", "last-night")[0] == 1
+    status, said = compare("2027", "last-night")
     assert (status, said.count("\n")) == (2, 1)
-    assert said.startswith("sockproof: 2027: no such file or folder, and '2027' is no run that was kept")
+    assert said.startswith("sockproof: 2027: no such file or folder, and ")
 
 
 def test_the_last_good_nights_are_kept_by_target(tmp_path):
