@@ -250,7 +250,8 @@ def command(
             folder, status = night(root, place, chosen, pytest_args, keep)
             if bench:
                 _measure(root, folder, place, chosen)
-            click.echo((folder / f"nightly.{'json' if as_json else 'txt'}").read_text(), nl=False)
+            told = (folder / f"nightly.{'json' if as_json else 'txt'}").read_text()
+            click.echo(wording.printable(told), nl=False)
     except (NightlyError, TargetError, OSError) as error:
         click.echo(f"sockproof: {error}", err=True)
         sys.exit(2)

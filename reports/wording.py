@@ -32,6 +32,7 @@ _TAINTS = (
     "firmware control",
 )
 
+_AVAILABLE = {"True": "available", "False": "not available"}
 _MAN = re.compile(r"([\w.+:-]+)\((\d)\w*\)")
 _PATH = re.compile(r"\w[\w-]*(?:/[\w-]+)*\.\w+", re.ASCII)
 _RELEASE = re.compile(r"(\d+\.\d+)(?:\.(\d+))?(-rc\d+)?")
@@ -202,7 +203,7 @@ def kernel_facts(run: Run) -> list[tuple[str, str]]:
         ("CPUs", kernel.get("cpus")),
         ("Privileges", told if privileges else None),
         ("Taint before the run", taint_name(kernel.get("taint"))),
-        ("32-bit entry", {True: "available", False: "not available"}.get(kernel.get("ia32"))),
+        ("32-bit entry", _AVAILABLE.get(str(kernel.get("ia32")))),
         ("Configuration", kernel.get("config_source")),
         ("Python", kernel.get("python")),
         ("Slow factor", _slow_factor(kernel)),

@@ -127,6 +127,9 @@ class Kind(ABC):
         for name, value in target.settings.items():
             (self.settings | EVERY)[name].look(value)
 
+    def reach(self, target: "Target") -> None:  # noqa: B027
+        """TargetError if it is soon found that the target cannot be reached; whether it runs ``run`` says."""
+
     def memory_of(self, target: "Target") -> str:
         """Return a target's memory as the user writes it, as in 1G."""
         return target.settings.get("memory", self.memory)

@@ -4,6 +4,7 @@ A target is ``kind`` and settings, all text: see ``targets.toml``. On the comman
 ``kernel=/path/to/bzImage`` and ``ssh=HOST`` (with ``,setting=value``) are targets of one run.
 """
 
+import difflib
 import os
 import re
 import tomllib
@@ -93,9 +94,23 @@ def find(text: str) -> Target:
         return made(label(text), {"text": text, **settings}, "command line")
     targets = known()
     if text not in targets:
-        raise TargetError(f"there is no target {text!r}; known: {', '.join(targets)}")
+        if os.path.exists(text.partition("::")[0]):
+            raise TargetError(f"{text!r} is a path, not a target: what is to be proven stands apart from --target=NAME")
+        close = difflib.get_close_matches(text, targets, n=1)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        raise TargetError(f"there is no target {text!r}; known: {', '.join(targets)}{meant}")
     _look(targets[text])
     return targets[text]
+
+
+def reach(text: str) -> Target:
+    """Return the target that *text* names; TargetError also if it is soon found that it cannot be reached."""
+    target = find(text)
+    try:
+        target.kind.reach(target)
+    except TargetError as error:
+        raise TargetError(f"target {target.name}: {error}") from None
+    return target
 
 
 def _look(target: Target) -> None:

@@ -6,6 +6,7 @@ That Python needs what the suite needs (pyproject.toml); ssh(1) must get there w
 import io
 import os
 import shlex
+import socket
 import subprocess
 import tarfile
 
@@ -18,6 +19,7 @@ _COPIED = ("conftest.py", "pyproject.toml", "fixtures", "helpers", "reports", "s
 _OPTIONS = ("BatchMode=yes", "ConnectTimeout=20", "ServerAliveInterval=10", "ServerAliveCountMax=3")
 _UNREACHED = 255  # ssh's own exit status
 _START_SECONDS = 120
+_LOOK_SECONDS = 5  # that are given to a look whether there is anything
 _CHECK = """\
 import sys
 if sys.version_info < (3, 11):
@@ -40,6 +42,31 @@ def _ssh(target: Target, script: str) -> list[str]:
     options = [word for option in _OPTIONS for word in ("-o", option)]
     config = ["-F", target["config"]] if "config" in target.settings else []
     return ["ssh", "-C", "-T", *config, *options, "--", target["host"], f"sh -c {shlex.quote(script)}"]
+
+
+def _address(target: Target) -> tuple[str, int] | None:
+    """Return the host and port that ssh(1) would connect to itself; None if it goes another way, or cannot tell."""
+    config = ["-F", target["config"]] if "config" in target.settings else []
+    try:
+        words = ["ssh", "-G", *config, "--", target["host"]]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=_LOOK_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    told = dict(line.partition(" ")[::2] for line in done.stdout.splitlines())
+    indirect = {told.get(word, "none") for word in ("proxycommand", "proxyjump")} != {"none"}
+    port = told.get("port", "")
+    return None if done.returncode or indirect or not port.isdigit() else (told.get("hostname", ""), int(port))
+
+
+def _refusal(address: tuple[str, int]) -> str:
+    """Say why nothing is reached at an address, "" if something is or if that is not found in a few seconds."""
+    try:
+        socket.create_connection(address, timeout=_LOOK_SECONDS).close()
+    except TimeoutError:
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _prepare(target: Target, python: str) -> str:
@@ -98,8 +125,16 @@ class Ssh(Kind):
         """Run the machine's interpreter."""
         return _run(target, arguments)
 
+    def reach(self, target: Target) -> None:
+        """TargetError if the host's name has no address, or nobody answers there; ssh(1) settles all else."""
+        address = _address(target)
+        refusal = _refusal(address) if address else ""
+        if refusal:
+            raise TargetError(f"{target['host']} cannot be reached: {refusal}")
+
     def newest(self, target: Target) -> Kernel:
-        """Return the machine, whose kernel is what it is."""
+        """Return the machine, whose kernel is what it is; TargetError if it cannot be reached."""
+        self.reach(target)
         return Kernel(target["host"], "")
 
 

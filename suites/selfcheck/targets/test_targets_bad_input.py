@@ -14,6 +14,7 @@ from helpers.kernels.packages import PackageError
 from helpers.kernels.targets import find, label
 
 pytestmark = pytest.mark.timeout(400)
+SOCKPROOF = [sys.executable, "-c", "from reports.cli import main; main()"]
 ONE = '''
 @promise
 def test_one():
@@ -28,13 +29,16 @@ def test_a_target_that_cannot_be_is_a_usage_error(small_suite, entry):
         "ssh=": "command line: [ssh] host is '', but must be a machine, ",
         "uml=/nowhere/linux": "target uml-nowhere-linux: /nowhere/linux is not there or cannot be executed",
         "kernel=/nowhere/bzImage": "target kernel-nowhere-bzImage: /nowhere/bzImage is not there or cannot be read",
+        "ssh=nobody@nohost.invalid": "target ssh-nobody-nohost.invalid: nobody@nohost.invalid cannot be reached: ",
+        "suites/syscalls": "'suites/syscalls' is a path, not a target",
         "uml=/nowhere/linux,speed=7": "command line: [uml-nowhere-linux-speed-7] has no setting speed; uml knows ",
     }
     small_suite.write(ONE)
     if entry == "pytest":
         command = small_suite.command("--target=host", *(f"--target={name}" for name in bad))
     else:
-        command = [sys.executable, "-c", "from reports.cli import main; main()", "run", "--targets", "host", *bad]
+        del bad["suites/syscalls"]
+        command = [*SOCKPROOF, "run", "--targets", "host", *bad]
 
     done = subprocess.run(command, cwd=small_suite.folder, env=small_suite.environment, capture_output=True, text=True)
 
@@ -45,6 +49,32 @@ def test_a_target_that_cannot_be_is_a_usage_error(small_suite, entry):
     told = zip(said, bad.values(), strict=True)
     assert [line for line, words in told if not line.startswith(f"sockproof: {words}")] == []
     assert not (small_suite.folder / "out").exists()
+
+
+def test_a_path_among_the_targets_is_told_with_the_command_that_was_meant(small_suite):
+    command = [*SOCKPROOF, "run", "--targets", "host", "suites/unix"]
+
+    done = subprocess.run(command, cwd=small_suite.folder, env=small_suite.environment, capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    meant = "did you mean: sockproof run --target=host suites/unix"
+    assert done.stderr == f"sockproof: suites/unix is no target but a path; {meant}\n"
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_path_that_is_not_there_is_told(small_suite, workers):
+    outcome = small_suite.run(ONE, "-n", workers, "suites/syscalls/bnd")
+
+    assert outcome.status == 4
+    assert outcome.text == "ERROR: no such file or folder: suites/syscalls/bnd; did you mean suites/syscalls/bind?\n\n"
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_test_that_is_not_there_is_told(small_suite, workers):
+    outcome = small_suite.run(ONE, "-n", workers, "suites/syscalls/bind/test_bind.py::test_on")
+
+    assert outcome.status == 4
+    assert "test_bind.py::test_on" in outcome.text
 
 
 def test_two_targets_of_one_name_are_a_usage_error(small_suite):
@@ -58,7 +88,10 @@ def test_two_targets_of_one_name_are_a_usage_error(small_suite):
 
 
 def test_the_other_targets_go_on(small_suite):
-    bad = ("uml=/bin/false", "ssh=nobody@localhost.invalid")
+    config = small_suite.folder / "ssh_config"
+    config.write_text("Host nohost\n  ProxyCommand false\n")
+    ssh = f"ssh=nobody@nohost,config={config}"
+    bad = ("uml=/bin/false", ssh)
 
     outcome = small_suite.run(ONE, "--target=host", *(f"--target={name}" for name in bad))
 
@@ -69,8 +102,8 @@ def test_the_other_targets_go_on(small_suite):
         assert run(name)["interrupted"]
         assert outcome.text.count(f"\n{label(name)}: {run(name)['problem']}\n") == 1
     assert "did not come up" in run("uml=/bin/false")["problem"]
-    assert "cannot be reached" in run("ssh=nobody@localhost.invalid")["problem"]
-    assert f"\nnot proven: {', '.join(map(label, bad))}\n" in outcome.text
+    assert "cannot be reached" in run(ssh)["problem"]
+    assert "\nnot proven: uml-bin-false," in outcome.text
     assert "Traceback" not in outcome.text
     assert outcome.status == 1
 
