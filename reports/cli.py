@@ -53,7 +53,12 @@ def main() -> None:
 
 
 @main.command(cls=RunCommand, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+@click.argument(
+    "pytest_args",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    shell_complete=lambda ctx, _, incomplete: ctx.command.shell_complete(ctx, incomplete),
+)
 def run(pytest_args: tuple[str, ...]) -> None:
     """Run the suite, or the part that PYTEST_ARGS select; paths are relative to the suite's root.
 

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from reports.wording import printable
 
@@ -71,6 +72,14 @@ class RunCommand(click.Command):
         with formatter.section("Options that go to pytest ('pytest --help' has all)"):
             formatter.write_dl(list(RUN_OPTIONS))
         super().format_options(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete an option, or a path."""
+        if not incomplete.startswith("-"):
+            return [CompletionItem(incomplete, type="file")]
+        words = [word.partition("=") for terms, _ in RUN_OPTIONS for word in terms.split() if word.startswith("-")]
+        options = [name + equals for name, equals, _ in words]
+        return [CompletionItem(word.strip(",")) for word in options if word.startswith(incomplete)]
 
 
 def _first_sentence(command: click.Command) -> str:

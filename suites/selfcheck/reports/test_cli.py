@@ -1,16 +1,22 @@
 """The command line: what it hands to pytest, what it draws and lists, how it refuses."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import asdict
+from functools import partial
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from fixtures.clauses import ROOT
 from helpers import wait
+from reports import catalogue as catalogues
 from reports import cli
+from reports.printing import printed
 from suites.selfcheck.reports.sample_run import entry, parts, result, written
 
 PLUGIN = """
@@ -158,6 +164,60 @@ def test_catalogue_finds_a_clause_by_an_id_that_it_had(call, needle):
     by_file = "arguments" in needle  # which suites/moved.toml tells
     assert found["clauses"] == (CLAUSES if by_file else CLAUSES[1:])
     assert set(found["folders"]) == (set(FOLDERS) if by_file else {"packet", "packet/rings/send"})
+
+
+def test_catalogue_that_finds_nothing_says_so(call):
+    done = call("catalogue", "nothing-of-that-name")
+
+    assert (done.exit_code, done.output) == (1, "sockproof: nothing has 'nothing-of-that-name' in it\n")
+
+
+def test_an_id_in_the_catalogue_is_whole_whatever_the_width():
+    shown = catalogues.Catalogue([catalogues.Clause.from_dict(CLAUSES[0])], [])
+
+    lines = printed(partial(catalogues.show_clauses, shown), width=40, colour=False).splitlines()
+
+    assert CLAUSES[0]["id"] in lines
+
+
+def test_the_version_is_that_of_the_installation(call):
+    done = call("--version")
+
+    assert (done.exit_code, done.output) == (0, f"sockproof {metadata.version('sockproof')}\n")
+
+
+def test_help_is_whole(call):
+    done = call("--help")
+
+    said = " ".join(done.output.split())
+    assert "..." not in said
+    for name, command in cli.main.commands.items():
+        assert f"{name} {' '.join(command.help.split())[:60]}" in said
+
+
+def test_the_help_of_run_has_every_option_of_the_suite(call):
+    told = subprocess.run(
+        [sys.executable, "-m", "pytest", "--help", "-n", "0"], cwd=ROOT, capture_output=True, text=True, timeout=120
+    ).stdout
+    group = told.partition("\nsockproof:\n")[2].partition("\n\n")[0]
+    options = set(re.findall(r"^  (--[\w-]+)", group, re.MULTILINE))
+
+    said = call("run", "--help").output
+
+    assert len(options) > 9
+    assert {option for option in options if option not in said} == {"--bench", "--bench-seconds", "--bench-record"}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("sockproof run --sl", "--slow-factor="), ("sockproof com", "compare"), ("sockproof run x", "x")],
+)
+def test_a_shell_can_complete(words, found):
+    given = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "_SOCKPROOF_COMPLETE": "bash_complete"}
+
+    done = CliRunner().invoke(cli.main, prog_name="sockproof", env=given)
+
+    assert found in [line.partition(",")[2] for line in done.output.splitlines()], done.output
 
 
 def test_catalogue_tells_what_is_uncovered(call):
