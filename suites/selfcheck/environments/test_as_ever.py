@@ -25,6 +25,32 @@ def test_a_checkout_that_cannot_be_written_to(tmp_path, workers):
     assert "Warning" not in outcome.out + outcome.err
 
 
+@pytest.mark.usefixtures("initial_user_namespace")
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("place", ["", "v", "v/cache", "v/cache/nodeids"])
+def test_notes_of_pytest_that_cannot_be_written(small_suite, workers, place):
+    cache = small_suite.folder / ".pytest_cache"
+    (cache / "v" / "cache").mkdir(parents=True)
+    (cache / "v" / "cache" / "nodeids").write_text("[]")
+    (cache / place).chmod(0o555)  # CAP_DAC_OVERRIDE is dropped
+    small_suite.write('@promise\ndef test_one():\n    """Holds."""\n')
+    command = [word for word in small_suite.command("-n", workers) if word not in ("-p", "no:cacheprovider")]
+
+    done = command_in(["capabilities"], ["sh", "-c", 'cd "$0" && exec "$@"', str(small_suite.folder), *command])
+
+    assert done.status == 0, done.out + done.err
+    assert (small_suite.folder / "out" / ".pytest_cache").is_dir()
+    assert (small_suite.folder / "out" / "run.json").exists()
+    assert "Warning" not in done.out + done.err
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_parent_that_ignores_its_children(tmp_path, workers):
+    outcome = suite_in(["children-ignored"], tmp_path, "-n", workers, PATH)
+
+    assert (outcome.status, outcome.err) == (0, "")
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_the_folder_of_another_user_s_temporary_files(tmp_path, workers, other_uid):
     folder = tmp_path / "pytest-of-root"

@@ -190,7 +190,7 @@ def test_help_is_whole(call):
     done = call("--help")
 
     said = " ".join(done.output.split())
-    assert "..." not in said
+    assert "..." not in said.partition("Commands:")[2]
     for name, command in cli.main.commands.items():
         assert f"{name} {' '.join(command.help.split())[:60]}" in said
 
