@@ -23,7 +23,7 @@ from helpers.uapi.bpf import (
     SK_PASS,
     bpf_attr,
 )
-from helpers.uapi.socket import MSG_OOB, SHUT_WR
+from helpers.uapi.socket import MSG_OOB, SHUT_WR, SOCK_DGRAM, SOCK_STREAM
 from helpers.uapi.sockios import SIOCINQ
 from helpers.unavailable import unavailable
 from helpers.unix_ends import events, got, need_urgent_data, number
@@ -31,7 +31,7 @@ from helpers.unix_ends import events, got, need_urgent_data, number
 STREAM_READ = "src:net/unix/af_unix.c:unix_stream_read_skb"
 READ = "src:net/unix/af_unix.c:unix_read_skb"
 RECEIVE = "src:net/unix/unix_bpf.c:unix_bpf_recvmsg"
-TYPES = {"stream": 1, "dgram": 2}
+TYPES = {"stream": SOCK_STREAM, "dgram": SOCK_DGRAM}
 KINDS = pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES)
 EMPTY = refused(EAGAIN)
 
@@ -112,6 +112,17 @@ def test_descriptors_do_not_get_through(sockets, watch, kind, verdict):
     if verdict == SK_PASS:
         assert wait.readable(receiver.fd)
         assert descriptors_in(receive(receiver.fd)) == []
+
+
+@clause(since="6.12", level="source", refs=["src:net/unix/af_unix.c:unix_orphan_scm", STREAM_READ, READ])
+@KINDS
+def test_descriptors_that_were_closed_are_not_counted(sockets, watch, kind):
+    """The fdinfo of a receiver in a sockmap does not count descriptors that its verdict program has closed."""
+    sender, receiver = sockets.pair(kind)
+    watch(receiver, SK_DROP)
+
+    pass_descriptors(sender, sender.fd)
+
     with open(f"/proc/self/fdinfo/{receiver.fd}") as info:
         assert "scm_fds: 0\n" in info.read()
 
