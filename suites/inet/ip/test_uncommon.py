@@ -12,13 +12,14 @@ from fixtures.parameters import ip_versions
 from helpers import wait
 from helpers.arrivals import drain
 from helpers.endpoints import name_of
-from helpers.kinds import INET6_TCP, INET_TCP
+from helpers.kinds import INET6_TCP, INET6_UDP, INET_TCP, INET_UDP
+from helpers.messages import cmsg
 from helpers.net.ip_host import new_data
 from helpers.net.ip_packets import packet
 from helpers.net.ip_versions import V4
 from helpers.net.sysctl import set_sysctl
-from helpers.option_calls import answer, get, put
-from helpers.options import covers, option, options
+from helpers.option_calls import answer, get, put, refusal
+from helpers.options import OPTIONS, covers, option, options
 from helpers.process import in_child
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.in_ import IPPROTO_HOPOPTS, IPPROTO_RAW, IPPROTO_UDP
@@ -168,3 +169,30 @@ def test_minttl_drops_segments_that_came_too_far(host, ip):
     wait.until(lambda: dropped(host) > before, "a segment dropped")
     assert near.connect(name) == SUCCESS
     host.near.sockets.adopt(listener.must.accept())
+
+
+ONLY_SET = [one for one in OPTIONS if one.level_name in ("SOL_IP", "SOL_IPV6") and one.access == "set"]
+ONLY_GET = [one for one in OPTIONS if one.level_name in ("SOL_IP", "SOL_IPV6") and one.access == "get"]
+
+
+@clause(since="2.6.14", level="source", refs=REFS, covers=["errno:ENOPROTOOPT", *covers(ONLY_GET, "error")])
+@pytest.mark.parametrize("one", [*ONLY_SET, *ONLY_GET], ids=str)
+def test_options_of_one_direction_are_enoprotoopt_in_the_other(loopback6, sockets, one):
+    """An option that is only set is ENOPROTOOPT to getsockopt(2), and one that is only read to setsockopt(2)."""
+    kind = INET_UDP if one.level == V4.level else INET6_UDP
+    socket = kind.open(sockets, loopback6.namespace)
+
+    if one in ONLY_SET:
+        assert get(socket, one) == refusal(ENOPROTOOPT)
+    else:
+        assert put(socket, one, 1) == refused(ENOPROTOOPT)
+
+
+@clause(since="2.6.14", level="source", refs=REFS, covers=covers(["IPV6_2292PKTOPTIONS"], "error"))
+def test_2292pktoptions_takes_control_messages(loopback6, sockets):
+    """IPV6_2292PKTOPTIONS takes control messages: one that is broken is EINVAL, and no bytes are none."""
+    socket, one = INET6_UDP.open(sockets, loopback6.namespace), option("IPV6_2292PKTOPTIONS")
+
+    assert put(socket, one, cmsg(one.level, option("IPV6_PKTINFO").number, bytes(4))) == refused(EINVAL)
+    assert put(socket, one, cmsg(one.level, option("IPV6_PKTINFO").number, bytes(20))) == SUCCESS
+    assert put(socket, one, b"") == SUCCESS
