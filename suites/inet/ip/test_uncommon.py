@@ -175,7 +175,9 @@ ONLY_SET = [one for one in OPTIONS if one.level_name in ("SOL_IP", "SOL_IPV6") a
 ONLY_GET = [one for one in OPTIONS if one.level_name in ("SOL_IP", "SOL_IPV6") and one.access == "get"]
 
 
-@clause(since="2.6.14", level="source", refs=REFS, covers=["errno:ENOPROTOOPT", *covers(ONLY_GET, "error")])
+@clause(
+    since="2.6.14", level="source", refs=REFS, covers=["errno:ENOPROTOOPT", *covers([*ONLY_SET, *ONLY_GET], "error")]
+)
 @pytest.mark.parametrize("one", [*ONLY_SET, *ONLY_GET], ids=str)
 def test_options_of_one_direction_are_enoprotoopt_in_the_other(loopback6, sockets, one):
     """An option that is only set is ENOPROTOOPT to getsockopt(2), and one that is only read to setsockopt(2)."""
