@@ -40,6 +40,7 @@ REFUSED = {
     "TCP_INQ": (2, -1),
 }
 UNKNOWN = 4711
+ONE_WAY = ("TCP_INFO", "TCP_CC_INFO", "TCP_SAVED_SYN", "TCP_REPAIR_OPTIONS", "TCP_MD5SIG", "TCP_MD5SIG_EXT")
 
 
 @clause(since="5.10", level="documented", refs=[MAN, SET, GET], covers=covers(INTS, "set", "get"))
@@ -133,3 +134,16 @@ def test_refuses_an_option_that_there_is_not_with_enoprotoopt(sockets, kind):
     assert get(socket, Unknown) == refusal(ENOPROTOOPT)
     assert put(socket, Unknown, bytes(3)) == refused(EINVAL)
     assert put(socket, option("TCP_NODELAY"), 1) == SUCCESS
+
+
+@clause(since="5.10", level="source", refs=[SET, GET, MAN], covers=["errno:ENOPROTOOPT", *covers(ONE_WAY, "error")])
+@pytest.mark.parametrize("name", ONE_WAY)
+def test_what_goes_one_way_is_refused_the_other_with_enoprotoopt(sockets, name):
+    """An option that is only told is ENOPROTOOPT to set, and one that is only set is ENOPROTOOPT to get."""
+    socket, chosen = INET_TCP.open(sockets), option(name)
+
+    if chosen.access == "get":
+        assert [put(socket, chosen, value) for value in (0, 1, bytes(100))] == [refused(ENOPROTOOPT)] * 3
+        assert get(socket, chosen, 4).result == SUCCESS
+    else:
+        assert get(socket, chosen, 100) == refusal(ENOPROTOOPT, 100)
