@@ -13,7 +13,7 @@ from reports.clauses import clauses_of
 from reports.coverage import coverage_of
 from suites.selfcheck.reports.sample_run import entry, result, written
 
-CORK = options.option("TCP_CORK")
+DELAY = options.option("TCP_TX_DELAY")
 
 
 def put(folder, **files):
@@ -22,9 +22,9 @@ def put(folder, **files):
 
 
 @pytest.fixture
-def due_cork(monkeypatch):
+def due_delay(monkeypatch):
     """An option of another level, as it is once a clause covers it."""
-    one = dataclasses.replace(CORK, due=True)
+    one = dataclasses.replace(DELAY, due=True)
     monkeypatch.setattr(options, "OPTIONS", (*options.OPTIONS, one))
     monkeypatch.setattr(lies, "OPTIONS", options.OPTIONS)
     return one
@@ -68,7 +68,7 @@ def test_a_contradiction_is_an_error(tmp_path, text, complaint):
         ("option:SO_NONE:set", "no table of helpers/options has the option 'SO_NONE'"),
         ("option:MCAST_JOIN_GROUP:set", "no table of helpers/options has the option 'MCAST_JOIN_GROUP'"),
         ("option:SO_TYPE:set", "the aspects of SO_TYPE are get, error"),
-        ("option:TCP_CORK:set", "TCP_CORK is not due yet; its first clause says due=True in helpers/options"),
+        ("option:TCP_TX_DELAY:set", "TCP_TX_DELAY is not due yet; its first clause says due=True in helpers/options"),
         ("msg:MSG_NONE", "'msg:MSG_NONE' is not in suites/surface"),
     ],
 )
@@ -80,8 +80,8 @@ def test_a_token_that_is_not_in_the_surface_is_complained_about(token, complaint
     assert complaint in found
 
 
-def test_a_due_option_of_any_level_is_in_the_surface_and_in_the_matrix(due_cork, tmp_path):
-    tokens = [token for token in surface.load(tmp_path) if token.startswith("option:TCP_CORK:")]
+def test_a_due_option_of_any_level_is_in_the_surface_and_in_the_matrix(due_delay, tmp_path):
+    tokens = [token for token in surface.load(tmp_path) if token.startswith("option:TCP_TX_DELAY:")]
 
     found = surface.load(tmp_path)
     entries = [entry(token, subject=found[token]["subject"]) for token in tokens]
@@ -89,15 +89,15 @@ def test_a_due_option_of_any_level_is_in_the_surface_and_in_the_matrix(due_cork,
     run = written(tmp_path, [{**result("one"), **covered}], entries)
     (table,) = coverage_of(run, clauses_of(run)).options
 
-    assert tokens == [f"option:TCP_CORK:{aspect}" for aspect in ("set", "get", "effect", "error")]
-    assert (table.title, [row.name for row in table.rows]) == ("SOL_TCP", ["TCP_CORK"])
+    assert tokens == [f"option:TCP_TX_DELAY:{aspect}" for aspect in ("set", "get", "effect", "error")]
+    assert (table.title, [row.name for row in table.rows]) == ("SOL_TCP", ["TCP_TX_DELAY"])
     assert [cell.state for cell in table.rows[0].cells] == ["held", "open", "open", "open"]
 
 
-def test_a_due_option_of_any_level_is_lied_about(due_cork):
+def test_a_due_option_of_any_level_is_lied_about(due_delay):
     told = {lies.name_of(token, lie) for token, lie in lies.all_lies()}
 
-    assert {f"option:TCP_CORK:{call}:silent" for call in ("setsockopt", "getsockopt")} <= told
+    assert {f"option:TCP_TX_DELAY:{call}:silent" for call in ("setsockopt", "getsockopt")} <= told
 
 
 @pytest.mark.parametrize("level_name", sorted({option.level_name for option in options.OPTIONS}))

@@ -146,7 +146,12 @@ def test_tcp_defer_accept_waits_for_data(wire):
     assert bytes(buffer[:4]) == b"data"
 
 
-@clause(since="5.10", level="source", refs=["uapi:linux/tcp.h", REQUEST], covers=covers(["TCP_SAVE_SYN"], "effect"))
+@clause(
+    since="5.10",
+    level="source",
+    refs=["uapi:linux/tcp.h", REQUEST],
+    covers=[*covers(["TCP_SAVE_SYN"], "effect"), *covers(["TCP_SAVED_SYN"], "get")],
+)
 @pytest.mark.parametrize("mode", [0, 1, 2])
 def test_tcp_save_syn_keeps_the_headers_of_the_syn(wire, mode):
     """TCP_SAVE_SYN 1 keeps a SYN's IP and TCP headers for the accepted socket, 2 the link's, too; told only once."""
