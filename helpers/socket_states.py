@@ -20,6 +20,7 @@ from helpers.pending_errors import down, refused_udp
 from helpers.receive_queues import queued
 from helpers.sockets import SetupError, Socket
 from helpers.tcp import silent, tcp_unacked
+from helpers.uapi.filter import BPF_K, BPF_RET, BPF_STMT, program
 from helpers.uapi.in_ import IP_RECVERR, IPPROTO_TCP
 from helpers.uapi.socket import (
     AF_INET,
@@ -35,7 +36,15 @@ from helpers.uapi.socket import (
     SOL_IP,
     SOL_SOCKET,
 )
-from helpers.uapi.socket_options import SO_ERROR, SO_OOBINLINE, SO_PROTOCOL, SO_RCVBUF, SO_RCVLOWAT, SO_SNDBUF
+from helpers.uapi.socket_options import (
+    SO_ATTACH_FILTER,
+    SO_ERROR,
+    SO_OOBINLINE,
+    SO_PROTOCOL,
+    SO_RCVBUF,
+    SO_RCVLOWAT,
+    SO_SNDBUF,
+)
 from helpers.uapi.sockios import SIOCOUTQ
 from helpers.unavailable import unavailable
 
@@ -185,8 +194,13 @@ def _narrow_pair(end: End, kind: SocketKind) -> tuple[Socket, Socket]:
 
 
 def full(end: End, kind: SocketKind) -> Socket:
-    """Return a connected socket that has no room to send."""
-    return full_pair(end, kind)[0]
+    """Return a connected socket that has no room to send, and gets none: the peer of TCP drops all that comes."""
+    if kind.family not in (AF_INET, AF_INET6):
+        return full_pair(end, kind)[0]
+    near, far = _narrow_pair(end, kind)
+    far.must.setsockopt(SOL_SOCKET, SO_ATTACH_FILTER, program([BPF_STMT(BPF_RET | BPF_K, 0)]))
+    wait.until(lambda: not fill(near) and not wait.poll(near.fd, POLLOUT, 0), "full queue")
+    return near
 
 
 def reset(near: Socket, far: Socket) -> None:
