@@ -13,11 +13,11 @@ import pytest
 from fixtures.clauses import clause
 from helpers import process, signals, syscall
 from helpers.syscall import SUCCESS, refused, returned
+from helpers.uapi.siginfo import POLL_HUP, POLL_IN, POLL_OUT, POLL_PRI
 from helpers.uapi.socket import AF_UNIX, MSG_DONTWAIT, MSG_OOB, SHUT_RDWR, SHUT_WR, SOCK_DGRAM
 from helpers.unavailable import unavailable
 
 REFS = ["man:socket(7)", "man:fcntl(2)", "src:net/socket.c:sock_fasync", "src:net/socket.c:sock_wake_async"]
-POLL_IN, POLL_OUT, POLL_MSG, POLL_ERR, POLL_PRI, POLL_HUP = range(1, 7)  # si_code
 OTHER = signal.SIGRTMIN + 1
 ALL = {signal.SIGIO, signal.SIGURG, OTHER}
 

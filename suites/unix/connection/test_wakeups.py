@@ -13,6 +13,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import process
 from helpers.endpoints import listening
+from helpers.uapi.siginfo import POLL_HUP, POLL_IN
 from helpers.uapi.socket import AF_UNIX, SHUT_RD, SHUT_RDWR, SHUT_WR
 from helpers.unix_ends import CONNECTED, TYPES, got
 
@@ -20,7 +21,6 @@ SHUTDOWN = "src:net/unix/af_unix.c:unix_shutdown"
 RELEASE = "src:net/unix/af_unix.c:unix_release_sock"
 KINDS = pytest.mark.parametrize("kind", CONNECTED.values(), ids=CONNECTED)
 ALL_KINDS = pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES)
-DATA, HANG_UP = 1, 6  # si_code: POLL_IN and POLL_HUP of the header
 SIGNAL = signal.SIGRTMIN + 1
 
 
@@ -114,7 +114,7 @@ def signals(sockets, kind, act):
 @clause(since="2.6", level="source", refs=["man:fcntl(2)", SHUTDOWN])
 @KINDS
 @pytest.mark.parametrize(
-    ("how", "reasons"), [(SHUT_RD, []), (SHUT_WR, [DATA]), (SHUT_RDWR, [HANG_UP])], ids=["rd", "wr", "rdwr"]
+    ("how", "reasons"), [(SHUT_RD, []), (SHUT_WR, [POLL_IN]), (SHUT_RDWR, [POLL_HUP])], ids=["rd", "wr", "rdwr"]
 )
 def test_shutdown_signals_the_peer(sockets, kind, how, reasons):
     """SHUT_WR of the peer sends a signal with the reason POLL_IN, SHUT_RDWR one with POLL_HUP, SHUT_RD none."""
@@ -125,5 +125,5 @@ def test_shutdown_signals_the_peer(sockets, kind, how, reasons):
 @KINDS
 def test_data_and_close_signal_the_peer(sockets, kind):
     """Data send a signal with the reason POLL_IN, and the close of the peer one with POLL_HUP."""
-    assert signals(sockets, kind, lambda peer: peer.must.send(b"data")) == [DATA]
-    assert signals(sockets, kind, lambda peer: peer.must.close()) == [HANG_UP]
+    assert signals(sockets, kind, lambda peer: peer.must.send(b"data")) == [POLL_IN]
+    assert signals(sockets, kind, lambda peer: peer.must.close()) == [POLL_HUP]
