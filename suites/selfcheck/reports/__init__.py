@@ -1,1 +1,1 @@
-"""Records, reports, comparisons, the sockproof command, README."""
+"""Reports, comparisons, the sockproof command, README."""

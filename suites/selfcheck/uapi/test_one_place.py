@@ -11,7 +11,11 @@ from suites.selfcheck.uapi.test_uapi import uapi
 from suites.selfcheck.uapi.uapi_headers import INCLUDES
 
 # Structures that are shared with a program of our own, not with the kernel; and those of a check of the evidence.
-OWN = {"helpers/bench/reference.py", "suites/selfcheck/verdicts/test_evidence.py"}
+OWN = {
+    "helpers/bench/reference.py",
+    "suites/selfcheck/verdicts/test_differences.py",
+    "suites/selfcheck/verdicts/test_evidence.py",
+}
 CONSTANTS = {name.lstrip("_") for module in INCLUDES for name in c_layout.constants(uapi(module))}
 
 
