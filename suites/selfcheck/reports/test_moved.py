@@ -146,7 +146,7 @@ def test_a_deviation_means_a_clause_by_any_id_that_it_had(moves, tmp_path, text,
     ],
 )
 def test_a_pattern_that_fits_a_file_of_today_means_what_is_there_today(text, means):
-    entry = expectations.Expectation("", (text,), *[""] * 4, (), "", "", (expectations.pattern_of(text),))
+    entry = expectations.Expectation("", (text,), *[""] * 4, (), "", "")
 
     assert entry.matches("suites/unix/x.py::test_x", ["suites/syscalls/test_bind_arguments.py::test_x"]) == means
     assert not entry.matches("suites/unix/x.py::test_x", ["suites/unix/y.py::test_x"])
