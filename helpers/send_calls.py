@@ -31,3 +31,7 @@ def by_sendmmsg(fd: int, data: bytes, flags: int = 0, name: Any = None) -> Resul
     vector = messages.vector([message])
     result = syscall.sendmmsg(fd, vector, 1, flags)
     return returned(vector[0].msg_len) if result == returned(1) else result
+
+
+CALLS = {"sendto": by_sendto, "sendmsg": by_sendmsg, "sendmmsg": by_sendmmsg}
+"""By the name of the system call, those that take any of the arguments natively."""
