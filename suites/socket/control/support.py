@@ -1,4 +1,4 @@
-"""What the clauses of sendmsg(2) arrange that send control messages of SOL_SOCKET on packet sockets."""
+"""What the clauses of sendmsg(2) arrange that send control messages of SOL_SOCKET."""
 
 import sys
 from typing import Any
@@ -10,11 +10,13 @@ from helpers.net import frames
 from helpers.net.frames import Frame
 from helpers.net.wire import End
 from helpers.packet.packet_socket import PacketSocket
+from helpers.sockets import Socket
 from helpers.syscall import Result, returned
 from helpers.uapi.if_packet import sockaddr_pkt
 from helpers.uapi.socket import SOCK_PACKET, SOCK_RAW, SOL_SOCKET
 
 SENT = returned(len(frames.ethernet()))
+SENT_DATA = returned(4)
 TYPES = pytest.mark.parametrize("type_", [SOCK_RAW, SOCK_PACKET], ids=["raw", "sock_packet"])
 
 
@@ -33,3 +35,8 @@ def make(end: End, type_: int) -> tuple[PacketSocket, sockaddr_pkt | None]:
     if type_ == SOCK_PACKET:
         return end.packet_socket(type_, 0, False), sockaddr_pkt(spkt_device=end.name.encode())
     return end.packet_socket(type_, 0), None
+
+
+def send_data(near: Socket, control: bytes) -> Result:
+    """Send four bytes to the peer with the control bytes: SENT_DATA if all is well."""
+    return near.sendmsg(Message([b"data"], control=control).header)
