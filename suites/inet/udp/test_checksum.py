@@ -14,24 +14,13 @@ from helpers.syscall import SUCCESS
 from helpers.uapi.socket import SOL_SOCKET, SOL_UDP
 from helpers.uapi.socket_options import SO_NO_CHECK
 from helpers.uapi.udp import UDP_NO_CHECK6_RX, UDP_NO_CHECK6_TX
+from suites.inet.udp.support import counted
 
 SYSCALL = "setsockopt"
 SEND = "src:net/ipv4/udp.c:udp_send_skb"
 RECEIVE = "src:net/ipv4/udp.c:udp4_csum_init"
 SEND6 = "src:net/ipv6/udp.c:udp_v6_send_skb"
 RECEIVE6 = "src:net/ipv6/ip6_checksum.c:udp6_csum_init"
-
-
-def counted(host):
-    """Return (UdpInErrors, UdpInCsumErrors) of the host's version of IP."""
-    with host.near.namespace, open("/proc/thread-self/net/snmp" + ("6" if host.ip.number == 6 else "")) as file:
-        text = file.read()
-    if host.ip.number == 6:
-        found = dict(line.split() for line in text.splitlines())
-        return int(found["Udp6InErrors"]), int(found["Udp6InCsumErrors"])
-    names, values = [line.split()[1:] for line in text.splitlines() if line.startswith("Udp:")]
-    found = dict(zip(names, map(int, values), strict=True))
-    return found["InErrors"], found["InCsumErrors"]
 
 
 def zero_sum(host, port):

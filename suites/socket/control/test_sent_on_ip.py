@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from fixtures.parameters import of_kinds
 from helpers import messages, process, wait
-from helpers.kinds import INET6_RAW, INET6_UDP, INET_RAW, INET_UDP, kinds_of
+from helpers.kinds import INET6_RAW, INET6_TCP, INET6_UDP, INET_RAW, INET_TCP, INET_UDP, kinds_of
 from helpers.payloads import arrived
 from helpers.syscall import refused
 from helpers.uapi.net_tstamp import (
@@ -93,22 +93,34 @@ def test_so_priority_outranks_the_option_for_one_message(loopback, sockets, kind
     assert found == [(SOL_SOCKET, SO_PRIORITY, value) for value in (3, 6, 3, 0, 2, 3)]
 
 
-@clause(since="5.18", level="documented", refs=["man:socket(7)", SOCKET], covers=["errno:EPERM"])
-@ip_kinds
-def test_so_mark_needs_a_capability(loopback, sockets, kind):
-    """SO_MARK needs CAP_NET_ADMIN or CAP_NET_RAW on each kind of IP, else it is EPERM, and nothing is sent."""
+def with_capabilities(loopback, sockets, kind):
+    """Send a mark without both capabilities, then without either; return the results and what arrives."""
     near, far = kind.pair(sockets, loopback.namespace)
-    control = word(SO_MARK, 0)
+    lacking = (["CAP_NET_ADMIN", "CAP_NET_RAW"], ["CAP_NET_ADMIN"], ["CAP_NET_RAW"])
+    answers = [process.in_child(send_data, near, word(SO_MARK, 0), without=names) for names in lacking]
+    return answers, b"".join(arrived(kind, near, far))
 
-    neither = process.in_child(send_data, near, control, without=["CAP_NET_ADMIN", "CAP_NET_RAW"])
-    either = [process.in_child(send_data, near, control, without=[name]) for name in ("CAP_NET_ADMIN", "CAP_NET_RAW")]
 
-    assert (neither, either) == (refused(EPERM), [SENT_DATA, SENT_DATA])
-    assert b"".join(arrived(kind, near, far)) == b"data" * 2
+@clause(since="5.18", level="documented", refs=["man:socket(7)", SOCKET], covers=["errno:EPERM"])
+@datagrams
+def test_so_mark_needs_a_capability(loopback, sockets, kind):
+    """SO_MARK needs CAP_NET_ADMIN or CAP_NET_RAW on UDP and raw sockets, else it is EPERM, and nothing is sent."""
+    answers, data = with_capabilities(loopback, sockets, kind)
+
+    assert (answers, data) == ([refused(EPERM), SENT_DATA, SENT_DATA], b"data" * 2)
+
+
+@clause(since="6.18", level="documented", refs=["man:socket(7)", SOCKET], covers=["errno:EPERM"])
+@of_kinds(INET_TCP, INET6_TCP)
+def test_so_mark_needs_a_capability_on_tcp(loopback, sockets, kind):
+    """SO_MARK needs CAP_NET_ADMIN or CAP_NET_RAW on TCP, too, else it is EPERM (it was EINVAL), and nothing is sent."""
+    answers, data = with_capabilities(loopback, sockets, kind)
+
+    assert (answers, data) == ([refused(EPERM), SENT_DATA, SENT_DATA], b"data" * 2)
 
 
 @clause(since="6.14", level="documented", refs=["man:socket(7)", SOCKET], covers=["errno:EPERM"])
-@ip_kinds
+@datagrams
 def test_a_high_priority_needs_a_capability(loopback, sockets, kind):
     """SO_PRIORITY above 6 needs CAP_NET_ADMIN or CAP_NET_RAW, else it is EPERM, and nothing is sent; 0 to 6 do not."""
     near, far = kind.pair(sockets, loopback.namespace)
