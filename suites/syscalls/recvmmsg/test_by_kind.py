@@ -6,7 +6,6 @@ import pytest
 
 from fixtures.clauses import clause
 from fixtures.parameters import of_kinds
-from helpers import wait
 from helpers.endpoints import name_of
 from helpers.kinds import INET6_RAW, INET_RAW, LISTENS, PEER, RECORDS, kinds_of
 from helpers.memory import Buffer
@@ -117,8 +116,7 @@ def test_each_entry_has_the_address_of_its_sender(loopback, sockets, kind):
     far, there = kind.named(sockets, loopback.namespace)
     senders = [kind.named(sockets, loopback.namespace)[0] for _ in range(2)]
     for sender in (*senders, senders[0]):
-        sender.must.sendto(b"data", 0, there)
-    assert wait.readable(far.fd)
+        queued(sender, far, b"data", there)
     names = [Buffer(128) for _ in range(3)]
     entries = vector([Message([64], name.array) for name in names])
 
