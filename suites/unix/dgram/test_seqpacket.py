@@ -1,6 +1,6 @@
 """AF_UNIX seqpacket sockets, where they are neither like streams nor like datagram sockets."""
 
-from errno import EAGAIN, ENOTCONN, EPIPE
+from errno import EAGAIN, ECONNRESET, ENOTCONN, EPIPE
 
 import pytest
 
@@ -12,7 +12,16 @@ from helpers.memory import Buffer
 from helpers.messages import Message
 from helpers.process import start
 from helpers.syscall import refused, returned
-from helpers.uapi.socket import AF_UNIX, MSG_DONTWAIT, MSG_EOR, MSG_WAITALL, SHUT_WR, SOCK_SEQPACKET
+from helpers.uapi.socket import (
+    AF_UNIX,
+    MSG_DONTWAIT,
+    MSG_EOR,
+    MSG_NOSIGNAL,
+    MSG_WAITALL,
+    SHUT_WR,
+    SOCK_SEQPACKET,
+    SOCK_STREAM,
+)
 from helpers.uapi.sockios import SIOCINQ
 from helpers.unix_ends import got, number
 
@@ -79,6 +88,20 @@ def test_a_send_that_waits_ends_when_it_is_shut_down(sockets):
         result = child.result()
 
     assert result == refused(EPIPE)
+
+
+@clause(since="2.6", level="source", refs=[SEND, "src:net/unix/af_unix.c:unix_stream_sendmsg"])
+def test_a_send_reports_the_reset_where_that_of_a_stream_does_not(sockets):
+    """After a reset the first send is ECONNRESET, then EPIPE; of a stream each is EPIPE, and the read ECONNRESET."""
+    reports = {}
+    for kind in (SOCK_SEQPACKET, SOCK_STREAM):
+        near, far = sockets.pair(kind)
+        near.must.send(b"unread")
+        far.must.close()
+        reports[kind] = [*(near.send(b"lost", MSG_NOSIGNAL) for _ in range(2)), got(near)]
+
+    assert reports[SOCK_SEQPACKET] == [refused(ECONNRESET), refused(EPIPE), b""]
+    assert reports[SOCK_STREAM] == [refused(EPIPE), refused(EPIPE), refused(ECONNRESET)]
 
 
 @clause(since="2.6", level="source", refs=["src:net/unix/af_unix.c:unix_inq_len"], covers=["file:ioctl_SIOCINQ"])
