@@ -118,3 +118,32 @@ def test_wait_that_went_on_ends_in_time(pair, name):
         child.signal(signal.SIGSTOP)
         child.signal(signal.SIGCONT)
         assert child.result() == (SUCCESS, [0], True)
+
+
+@clause(since="2.6.24", level="source", refs=["man:signal(7)", "src:fs/select.c:do_restart_poll"])
+@pytest.mark.parametrize("name", ENTRIES)
+def test_wait_for_ever_has_no_time_of_an_earlier_wait(pair, name):
+    """A wait for ever goes on after a stop, also in a thread whose earlier wait, stopped too, had a time."""
+    fds = entries((pair[0].fd, POLLIN))
+    results = []
+
+    def run():
+        results.append(ENTRIES[name](fds, 1, 0.03))
+        pair[0].must.send(b"done")
+        results.append(ENTRIES[name](fds, 1, None))
+        return results, revents(fds)
+
+    def stop(child):
+        child.signal(signal.SIGSTOP)
+        wait.until(lambda: child._state()[0] == "T", "a stopped child")
+        child.signal(signal.SIGCONT)
+
+    with process.start(run) as child:
+        child.wait_blocked(name)
+        stop(child)
+        wait.readable(pair[1].fd)
+        child.wait_blocked(name)
+        stop(child)
+        child.wait_blocked()
+        pair[1].must.send(b"x")
+        assert child.result() == ([SUCCESS, returned(1)], [POLLIN])
