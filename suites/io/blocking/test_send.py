@@ -1,7 +1,7 @@
 """Sending where there is no room: what does not wait, what waits, what ends the wait, and how much was sent."""
 
 import os
-from errno import EAGAIN, EINTR
+from errno import EAGAIN, EINTR, EPIPE
 
 import pytest
 
@@ -11,7 +11,7 @@ from helpers import process, socket_states, wait
 from helpers.interruption import Interrupted
 from helpers.kinds import RECORDS, RELIABLE, kinds_of
 from helpers.syscall import refused, returned
-from helpers.uapi.socket import AF_UNIX, MSG_DONTWAIT, SOL_SOCKET
+from helpers.uapi.socket import AF_UNIX, MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_RD, SHUT_WR, SOL_SOCKET
 from helpers.uapi.socket_options import SO_SNDTIMEO_OLD
 from helpers.uapi.time_types import timeval
 from suites.io.blocking.support import SEND
@@ -111,6 +111,18 @@ def test_send_goes_on_after_a_handler_with_sa_restart(loopback, kind):
         blocked.child.wait_blocked("sendto")
         wait.until(lambda: socket_states.drain(far) or blocked.child.finished(), "room")
         assert blocked.result() == returned(1000)
+
+
+@clause(since="2.2", level="documented", refs=[*REFS, "man:shutdown(2)"])
+@all_kinds
+def test_shutdown_of_its_own_end_ends_a_send(full, kind):
+    """A send that waits for room fails with EPIPE when its own socket is shut down for sending, and goes on before."""
+    with process.start(full.send, bytes(1000), MSG_NOSIGNAL) as child:
+        child.wait_blocked("sendto")
+        full.must.shutdown(SHUT_RD)
+        waits = not child.finished()
+        full.must.shutdown(SHUT_WR)
+        assert (waits, child.result()) == (True, refused(EPIPE))
 
 
 @clause(since="2.2", level="documented", refs=SIGNAL)
