@@ -6,6 +6,7 @@ from fixtures.clauses import clause
 from fixtures.parameters import of_kinds
 from helpers.kinds import INET6_TCP, INET_TCP
 from helpers.net.sock_diag import attributes_in
+from helpers.net.tcp_peer import connected
 from helpers.uapi.errqueue import SCM_TSTAMP_ACK, SCM_TSTAMP_SCHED, SCM_TSTAMP_SND
 from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_OPT_ID,
@@ -17,9 +18,9 @@ from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_TX_SCHED,
     SOF_TIMESTAMPING_TX_SOFTWARE,
 )
-from helpers.uapi.socket import SOL_SOCKET
+from helpers.uapi.socket import SOL_SOCKET, SOL_TCP
 from helpers.uapi.socket_options import SCM_TIMESTAMPING_OPT_STATS, SO_TIMESTAMPING_OLD
-from helpers.uapi.tcp import TCP_NLA_DATA_SEGS_OUT, TCP_NLA_TOTAL_RETRANS
+from helpers.uapi.tcp import TCP_NLA_DATA_SEGS_OUT, TCP_NLA_TOTAL_RETRANS, TCP_NODELAY
 from suites.socket.timestamps.support import now, sent_stamps
 
 SYSCALL = "setsockopt"
@@ -91,6 +92,25 @@ def test_opt_id_is_the_last_byte_since_it_was_set(loopback, kind):
         numbers += [stamp.number for stamp in sent_stamps(near, 1)]
 
     assert numbers == [4, 5, 9]
+
+
+@clause(
+    since="6.2", level="documented", refs=[DOC, "src:net/core/sock.c:sock_set_timestamping"],
+    covers=["option:SO_TIMESTAMPING_OLD:effect"],
+)  # fmt: skip
+@pytest.mark.parametrize("flag", [0, SOF_TIMESTAMPING_OPT_ID_TCP], ids=["OPT_ID", "OPT_ID_TCP"])
+def test_opt_id_tcp_leaves_out_what_is_not_acknowledged(wire, flag):
+    """OPT_ID counts from the first byte that is not acknowledged, with OPT_ID_TCP from the first that was not sent."""
+    socket, peer = connected(wire)
+    socket.must.setsockopt(SOL_TCP, TCP_NODELAY, 1)
+    socket.must.send(bytes(100))
+    peer.heard()
+
+    socket.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, STAMPED | ID | SOF_TIMESTAMPING_TX_SCHED | flag)
+    socket.must.send(b"bytes")
+    (stamp,) = sent_stamps(socket, 1)
+
+    assert stamp.number == (4 if flag else 104)
 
 
 @clause(since="4.13", level="documented", refs=[DOC, "src:net/ipv4/tcp.c:tcp_get_timestamping_opt_stats"])
