@@ -9,6 +9,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers import syscall
 from helpers.descriptors import need_descriptors
+from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.eventpoll import EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLWAKEUP, epoll_event
 from helpers.uapi.socket import SOCK_DGRAM
@@ -144,7 +145,10 @@ def test_ctl_takes_a_chain_of_five_instances(sockets, epoll):
 
 @clause(since="2.6.38", level="source", refs=[*CTL, "src:fs/eventpoll.c:path_count_inc"], covers=["file:epoll"])
 def test_ctl_refuses_too_many_ways(sockets, ready):
-    """A socket that would wake more than 500 instances through instances that watch it is EINVAL, the 500th is not."""
+    """A socket that would wake more than 500 instances through instances that watch it is EINVAL, the 500th is not.
+
+    An instance that watches no longer, because it is closed, is not counted.
+    """
     inner = Epoll(sockets)
     inner.add(ready.fd, EPOLLOUT)
     need_descriptors(501)
@@ -154,3 +158,5 @@ def test_ctl_refuses_too_many_ways(sockets, ready):
     assert results == [SUCCESS] * 500 + [refused(EINVAL)]
     assert [each.wait() for each in outer] == [[EPOLLIN]] * 500 + [[]]
     assert outer[500].control(EPOLL_CTL_DEL, inner.fd) == refused(ENOENT)
+    must(syscall.call("dup3", ready.fd, outer[0].fd, os.O_CLOEXEC), "dup3")
+    assert outer[500].control(EPOLL_CTL_ADD, inner.fd, EPOLLIN) == SUCCESS

@@ -9,6 +9,8 @@ from fixtures.clauses import clause
 from fixtures.parameters import of_kinds
 from helpers import process, wait
 from helpers.kinds import PEER, RECORDS, kinds_of
+from helpers.syscall import SUCCESS
+from helpers.uapi.eventpoll import EPOLL_CTL_ADD, EPOLL_CTL_DEL
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_PEEK, SOCK_DGRAM
 from suites.io.epoll.support import Epoll
 
@@ -139,10 +141,11 @@ def test_each_descriptor_of_a_socket_is_watched_for_itself(sockets, epoll):
     """Duplicates of a descriptor are added beside it, each with events and data of its own, and removed one by one."""
     left, _ = sockets.pair(SOCK_DGRAM)
     others = [sockets.adopt(os.dup(left.fd)) for _ in range(4)]
-    for number, socket in enumerate([left, *others]):
-        epoll.add(socket.fd, EPOLLOUT, number)
 
-    for socket in others[1::2]:
-        epoll.remove(socket.fd)
+    results = [
+        epoll.control(EPOLL_CTL_ADD, socket.fd, EPOLLOUT, number) for number, socket in enumerate([left, *others])
+    ]
+    results += [epoll.control(EPOLL_CTL_DEL, socket.fd) for socket in others[1::2]]
 
+    assert results == [SUCCESS] * 7
     assert sorted(epoll.ready()) == [(EPOLLOUT, number) for number in (0, 1, 3)]
