@@ -22,12 +22,13 @@ RELEASE = "src:net/unix/af_unix.c:unix_release_sock"
 KINDS = pytest.mark.parametrize("kind", CONNECTED.values(), ids=CONNECTED)
 ALL_KINDS = pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES)
 SIGNAL = signal.SIGRTMIN + 1
+WRITE_EVENTS = (select.EPOLLOUT, select.EPOLLWRNORM, select.EPOLLWRBAND)
 
 
-def edges(socket, act):
-    """Return the events that an edge-triggered epoll reports of *socket* because of ``act()``, 0 for no wake-up."""
+def edges(socket, act, asked=select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP):
+    """Return the *asked* events that an edge-triggered epoll reports because of ``act()``, 0 for no wake-up."""
     with select.epoll() as watcher:
-        watcher.register(socket.fd, select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET)
+        watcher.register(socket.fd, asked | select.EPOLLET)
         watcher.poll(0)
         act()
         return sum(mask for _, mask in watcher.poll(0))
@@ -59,14 +60,15 @@ def test_each_connection_wakes_who_waits_at_the_listener(sockets, kind):
 
 @clause(since="2.6", level="source", refs=["src:net/unix/af_unix.c:unix_write_space"])
 @ALL_KINDS
-def test_reading_wakes_the_sender(sockets, kind):
-    """When the receiver reads, who waits at the sender is woken for POLLOUT."""
+@pytest.mark.parametrize("event", WRITE_EVENTS, ids=["out", "norm", "band"])
+def test_reading_wakes_the_sender(sockets, kind, event):
+    """When the receiver reads, who waits at the sender for POLLOUT, POLLWRNORM or POLLWRBAND is woken."""
     near, far = sockets.pair(kind)
     near.must.send(b"data")
 
-    seen = edges(near, lambda: got(far))
+    seen = edges(near, lambda: got(far), event)
 
-    assert seen == select.EPOLLOUT
+    assert seen == event
 
 
 @clause(since="2.6.17", level="source", refs=[SHUTDOWN])

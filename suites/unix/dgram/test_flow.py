@@ -5,7 +5,7 @@ The queue takes one datagram more than net.unix.max_dgram_qlen of the receiver's
 
 import select
 from errno import EAGAIN, ECONNREFUSED, EINTR, EPIPE
-from select import POLLOUT
+from select import POLLOUT, POLLWRBAND, POLLWRNORM
 
 import pytest
 
@@ -87,10 +87,22 @@ def test_pollout_tells_whether_the_peer_has_room(full, sockets):
     assert [*seen, events(sender), events(stranger)] == [0, WRITE, 0, WRITE]
 
 
-def edges(sender, act):
-    """Return what an edge-triggered epoll reports of *sender* because of ``act()``; that it is full is seen before."""
+@clause(since="2.6", level="source", refs=[POLL])
+@pytest.mark.parametrize("event", [POLLOUT, POLLWRNORM, POLLWRBAND], ids=["POLLOUT", "POLLWRNORM", "POLLWRBAND"])
+def test_each_event_for_room_is_reported_alone(full, event):
+    """POLLOUT, POLLWRNORM or POLLWRBAND asked for alone is reported while the peer has room, not when it is full."""
+    sender, receiver, _ = full
+
+    seen = [events(sender, event)]
+    got(receiver)
+
+    assert [*seen, events(sender, event)] == [0, event]
+
+
+def edges(sender, act, event):
+    """Return what an edge-triggered epoll for *event* reports of *sender* because of ``act()``, and before it."""
     with select.epoll() as watcher:
-        watcher.register(sender.fd, select.EPOLLOUT | select.EPOLLET)
+        watcher.register(sender.fd, event | select.EPOLLET)
         before = watcher.poll(0)
         act()
         return before, sum(mask for _, mask in watcher.poll(0))
@@ -106,15 +118,16 @@ ROOM = {
 @clause(since="4.4", level="source", refs=[POLL, WAKE, "src:net/unix/af_unix.c:unix_dgram_peer_wake_disconnect_wakeup"])
 @pytest.mark.parametrize("act", ROOM.values(), ids=ROOM)
 @pytest.mark.parametrize("by", ["poll", "send"])
-def test_who_waits_for_room_is_woken(full, act, by):
-    """Who waits for room at the peer is woken when that reads or is closed, or the sender leaves it."""
+@pytest.mark.parametrize("event", [POLLOUT, POLLWRNORM, POLLWRBAND], ids=["POLLOUT", "POLLWRNORM", "POLLWRBAND"])
+def test_who_waits_for_room_is_woken(full, act, by, event):
+    """Who waits for room at the peer, for any of its events, is woken when that reads or is closed, or is left."""
     sender, receiver, _ = full
     if by == "send":
         assert sender.send(b"x", MSG_DONTWAIT) == FULL
 
-    seen = edges(sender, lambda: act(sender, receiver))
+    seen = edges(sender, lambda: act(sender, receiver), event)
 
-    assert seen == ([], select.EPOLLOUT)
+    assert seen == ([], event)
 
 
 @clause(since="4.4", level="source", refs=[POLL, WAKE])
