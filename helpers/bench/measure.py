@@ -33,6 +33,7 @@ class Receiving:
         self.load = load
         self.drain = drain
         self.sockets = sockets
+        self.copies = 1  # of each frame that arrive: more where the sources are not members of one group
         self._members = [0] * len(drain.sources)  # frames that each source has had
         self._offered: list[float] = []  # frames a second that the load had in each round
 
@@ -52,7 +53,7 @@ class Receiving:
                 return time.perf_counter() > limit  # it was killed
             lost += self._dropped()
             end = end or time.perf_counter() + wait.scaled(GRACE)
-            return frames + lost >= count or time.perf_counter() > end
+            return frames + lost >= count * self.copies or time.perf_counter() > end
 
         machine = control.measure()
         cpu = time.thread_time()

@@ -89,6 +89,7 @@ def test_a_frame_that_vanishes_is_no_loss_that_is_counted(lane):
 def test_members_of_several_sources_are_counted_apart(lane):
     """Two rings have every frame each, and are counted apart."""
     receiving = lane.receiving(lane.load(), lane.source(V2), lane.source(V3))
+    receiving.copies = 2
 
     told = receiving.round(COUNT)
 

@@ -68,7 +68,7 @@ class Copy:
 
     def results(self, target: str) -> dict[str, str] | str:
         """Return the verdicts of a target by case, or why there are none."""
-        run = json.loads((self.folder / "reports" / "out" / target / "run.json").read_text())
+        run = json.loads((self.folder / "reports" / "out" / "last" / target / "run.json").read_text())
         return {result["case"]: result["verdict"] for result in run["results"]} or run["problem"]
 
 
@@ -88,14 +88,14 @@ def test_a_toy_kind_is_one_module_and_one_line(copy, tmp_path):
     assert "mine        *a toy kernel\n" in listed.stdout
     assert copy.results("mine") == {"before": "pass", "culprit": "crash", "after": "pass"}, ran.stdout + ran.stderr
     assert copy.results("host")["before"] == "fail"
-    [blue] = (copy.folder / "reports" / "out").glob("toy-*")
+    [blue] = (copy.folder / "reports" / "out" / "last").glob("toy-*")
     assert copy.results(blue.name) == "blue toys do not run"
 
 
 def test_a_run_tells_how_a_toy_ended(copy, tmp_path):
     copy("run", "--target", f"toy={tmp_path}", PLACE)
 
-    [folder] = (copy.folder / "reports" / "out").glob("toy-*")
+    [folder] = (copy.folder / "reports" / "out" / "last").glob("toy-*")
     run = json.loads((folder / "run.json").read_text())
     [culprit] = [result for result in run["results"] if result["case"] == "culprit"]
     assert culprit["evidence"]["observed"] == "the toy broke"
