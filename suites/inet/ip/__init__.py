@@ -1,1 +1,1 @@
-"""ip(7): addresses, ports and flags that TCP and UDP share."""
+"""ip(7): addresses, ports, options and control messages, the path MTU, ICMP errors."""

@@ -1,1 +1,1 @@
-"""raw(7): who may make raw sockets, and the protocol that they need."""
+"""raw(7): who may make raw and ping sockets, what they receive, the headers that they send."""

@@ -1,1 +1,1 @@
-"""udp(7): connected datagram sockets."""
+"""udp(7): sending and receiving, checksums, corked and segmented datagrams."""

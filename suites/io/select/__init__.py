@@ -1,1 +1,1 @@
-"""select(2): the same readiness."""
+"""select(2) and pselect(2): the sets, the time that is left, the mask, the 32-bit entries."""
