@@ -25,6 +25,7 @@ PORT = 4711
 ISS = 1000
 """The first sequence number of the end written by hand."""
 CLOSED = 9  # a port of the kernel's end on which no one listens
+LISTENING = 8080  # the port of its listener; one below 1024 takes CAP_NET_BIND_SERVICE
 
 
 class TcpPeer:
@@ -131,7 +132,7 @@ class TcpPeer:
         self.send(SYN, ack=0, options=options)
         return self.receive()
 
-    def listener(self, port: int = 80, backlog: int = 8) -> Socket:
+    def listener(self, port: int = LISTENING, backlog: int = 8) -> Socket:
         """Return a socket that listens at the kernel's end."""
         socket = self.open()
         socket.must.bind(addresses.inet(port, HERE))

@@ -8,7 +8,7 @@ import pytest
 from fixtures.clauses import clause
 from helpers.net import segments
 from helpers.net.segments import FIN, PSH, URG
-from helpers.net.tcp_peer import ACK, ISS, RST, SYN, TcpPeer
+from helpers.net.tcp_peer import ACK, ISS, LISTENING, RST, SYN, TcpPeer
 from helpers.tcp import tcp_state
 from helpers.uapi.socket import SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
@@ -132,9 +132,9 @@ def test_a_reset_is_never_answered(wire, flags):
     peer = TcpPeer(wire)
     listener = peer.listener()
 
-    for port in (12345, 80):
+    for port in (12345, LISTENING):
         peer.send(flags, seq=ISS, ack=5, destination=port)
 
     assert peer.heard() == []
-    peer.begin(80)
+    peer.begin(LISTENING)
     assert listener.fd >= 0

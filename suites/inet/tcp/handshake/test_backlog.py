@@ -10,7 +10,7 @@ from helpers import wait
 from helpers.net import segments
 from helpers.net.segments import MSS, SACK_PERMITTED, TIMESTAMP, WSCALE
 from helpers.net.sysctl import set_sysctl
-from helpers.net.tcp_peer import ACK, ISS, RST, SYN, TcpPeer
+from helpers.net.tcp_peer import ACK, ISS, LISTENING, RST, SYN, TcpPeer
 from helpers.option_calls import answer, get, refusal
 from helpers.options import covers, option
 from helpers.syscall import refused
@@ -42,7 +42,7 @@ def test_a_listener_answers_a_syn_with_what_it_offered(wire, offered, kinds):
     peer = TcpPeer(wire)
     listener = peer.listener()
 
-    answer = peer.begin(80, offered)
+    answer = peer.begin(LISTENING, offered)
 
     assert (answer.flags, answer.ack, answer.data) == (SYN | ACK, ISS + 1, b"")
     assert [kind for kind, _ in answer.option_list()] == kinds
@@ -60,7 +60,7 @@ def test_the_third_segment_has_to_acknowledge_the_syn(wire):
     """A third segment with another acknowledgement is reset and makes no connection; the right one still does."""
     peer = TcpPeer(wire)
     listener = peer.listener()
-    answer = peer.begin(80)
+    answer = peer.begin(LISTENING)
 
     peer.send(ACK, ack=answer.seq)
     before = [(reset.flags, reset.seq) for reset in peer.heard()], listener.accept()
@@ -77,7 +77,7 @@ def test_a_reset_ends_the_request(wire, flags):
     """An RST of the expected number takes a half-open connection back: a third segment after it is reset."""
     peer = TcpPeer(wire)
     listener = peer.listener()
-    answer = peer.begin(80)
+    answer = peer.begin(LISTENING)
 
     peer.send(flags)
     peer.send(ACK, ack=answer.seq + 1)
@@ -91,7 +91,7 @@ def test_a_syn_that_comes_again_is_answered_again(wire):
     """The SYN of a half-open connection that comes again gets the same SYN|ACK, and there is still one connection."""
     peer = TcpPeer(wire)
     listener = peer.listener()
-    first = peer.begin(80)
+    first = peer.begin(LISTENING)
     peer.repeats = True
 
     peer.send(SYN, seq=ISS, ack=0)
@@ -111,7 +111,7 @@ def test_a_syn_to_a_full_backlog_is_dropped(wire, backlog):
     listener = peer.listener(backlog=backlog)
     for number in range(backlog + 1):
         peer.port, peer.seq = 5000 + number, ISS
-        peer.begin(80)
+        peer.begin(LISTENING)
         peer.send()
     wait.until(lambda: tcp_backlog(listener)[0] == backlog + 1, "full backlog")
 
@@ -132,7 +132,7 @@ def test_tcp_defer_accept_waits_for_data(wire):
     peer = TcpPeer(wire)
     listener = peer.listener()
     listener.must.setsockopt(SOL_TCP, TCP_DEFER_ACCEPT, 5)
-    peer.begin(80)
+    peer.begin(LISTENING)
 
     peer.send()
     bare = peer.heard(), listener.accept()
@@ -158,9 +158,9 @@ def test_tcp_save_syn_keeps_the_headers_of_the_syn(wire, mode):
     peer = TcpPeer(wire)
     listener = peer.listener()
     listener.must.setsockopt(SOL_TCP, TCP_SAVE_SYN, mode)
-    sent = segments.Segment(peer.port, 80, ISS, 0, SYN, 4000, 0, segments.mss(1000))
+    sent = segments.Segment(peer.port, LISTENING, ISS, 0, SYN, 4000, 0, segments.mss(1000))
     packet = segments.datagram(sent, "192.0.2.2", "192.0.2.1")
-    peer.other = 80
+    peer.other = LISTENING
     peer.datagram(packet)
     peer.seq += 1
     peer.receive()
@@ -186,7 +186,7 @@ def test_a_connection_for_which_there_is_no_room_waits_or_is_reset(wire, abort):
     answers = []
     for number in range(4):
         peer.port, peer.seq = 5000 + number, ISS
-        answers.append(peer.begin(80))
+        answers.append(peer.begin(LISTENING))
         if number < 2:
             peer.send()
     peer.port = 5002

@@ -10,7 +10,7 @@ from helpers.kinds import INET_TCP
 from helpers.net import addresses, segments
 from helpers.net.segments import FASTOPEN
 from helpers.net.sysctl import set_sysctl
-from helpers.net.tcp_peer import ACK, ISS, PORT, SYN, THERE, TcpPeer
+from helpers.net.tcp_peer import ACK, ISS, LISTENING, PORT, SYN, THERE, TcpPeer
 from helpers.option_calls import answer, get, put, put_at
 from helpers.options import covers, option
 from helpers.syscall import SUCCESS, refused, returned
@@ -139,7 +139,7 @@ def test_tcp_fastopen_no_cookie_sends_data_with_any_syn(wire):
 def test_a_listener_gives_cookies_and_takes_data_with_them(wire):
     """A listener with TCP_FASTOPEN gives a SYN that asks a cookie, and accepts one with it at once, with its data."""
     listener, peer = serve(wire)
-    asked = peer.begin(80, ASK)
+    asked = peer.begin(LISTENING, ASK)
     cookie = asked.option(FASTOPEN)
 
     peer.port, peer.seq = PORT + 1, ISS
@@ -160,7 +160,7 @@ def test_data_with_a_wrong_cookie_are_not_taken(wire):
     """Of a SYN with data and a wrong cookie only the SYN is acknowledged, and it gets the right cookie."""
     listener, peer = serve(wire)
 
-    peer.other = 80
+    peer.other = LISTENING
     peer.send(SYN, b"hello", ack=0, options=segments.mss(1000) + segments.option(FASTOPEN, b"not mine"))
     told = peer.receive()
 
@@ -178,7 +178,7 @@ def test_without_fast_open_there_are_no_cookies(wire, knob, queue):
     set_sysctl(wire.left.namespace, "ipv4/tcp_fastopen", knob)
     listener.must.setsockopt(SOL_TCP, TCP_FASTOPEN, queue)
 
-    assert peer.begin(80, ASK).option(FASTOPEN) is None
+    assert peer.begin(LISTENING, ASK).option(FASTOPEN) is None
 
 
 @clause(
@@ -194,7 +194,7 @@ def test_the_cookie_follows_from_the_key(wire):
     for number, key in enumerate((b"k" * 16, b"x" * 16, b"k" * 16)):
         listener.must.setsockopt(SOL_TCP, TCP_FASTOPEN_KEY, key)
         peer.port, peer.seq = 5000 + number, ISS
-        cookies.append(peer.begin(80, ASK).option(FASTOPEN))
+        cookies.append(peer.begin(LISTENING, ASK).option(FASTOPEN))
     listener.must.setsockopt(SOL_TCP, TCP_FASTOPEN_KEY, b"x" * 16 + b"k" * 16)
 
     peer.port, peer.seq = 6000, ISS
