@@ -74,7 +74,7 @@ def test_request_that_waits_is_cancelled(loopback, sockets, ring, operation):
     assert left.recv(bytearray(4), 4) == returned(1)
 
 
-@clause(since="5.5", level="documented", refs=["man:io_uring(7)", "src:io_uring/timeout.c"])
+@clause(since="5.15", level="documented", refs=["man:io_uring(7)", "src:io_uring/timeout.c"])
 def test_linked_timeout_ends_a_receive(sockets, ring):
     """A receive with a linked timeout that is over completes with ECANCELED, and the timeout with ETIME."""
     left, right = sockets.pair(SOCK_DGRAM)
@@ -97,7 +97,7 @@ def test_linked_timeout_ends_a_receive(sockets, ring):
     assert [done[number] for number in early] == [returned(1), refused(ECANCELED)]
 
 
-@clause(since="5.4", level="documented", refs=["man:io_uring(7)", "src:io_uring/timeout.c"])
+@clause(since="5.16", level="documented", refs=["man:io_uring(7)", "src:io_uring/timeout.c"])
 def test_timeout_completes_with_etime(ring):
     """A timeout completes with ETIME, not before its time; one that is none is EINVAL."""
     assert ring.call(uapi.IORING_OP_TIMEOUT, addr=timespec(0, -1), len=1) == refused(EINVAL)

@@ -75,7 +75,7 @@ def test_only_what_was_asked_for_is_stamped(loopback, kind, flag):
     assert [stamp.kind for stamp in found] == kinds_of_stamp[flag]
 
 
-@clause(since="3.17", level="documented", refs=[DOC, TCP], covers=["option:SO_TIMESTAMPING_OLD:effect"])
+@clause(since="6.2", level="documented", refs=[DOC, TCP], covers=["option:SO_TIMESTAMPING_OLD:effect"])
 @kinds
 def test_opt_id_is_the_last_byte_since_it_was_set(loopback, kind):
     """With OPT_ID the number of a stamp is the offset of the last byte that the call sent, from where it was set."""

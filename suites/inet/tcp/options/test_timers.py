@@ -115,7 +115,7 @@ def test_times_are_ints(sockets, memory):
 
 
 @clause(
-    since="5.16",
+    since="6.12",
     level="uapi",
     refs=["uapi:linux/tcp.h", "src:net/ipv4/tcp.c:do_tcp_getsockopt"],
     covers=["errno:ENOPROTOOPT", *covers(["TCP_IS_MPTCP"], "get", "error")],
