@@ -16,6 +16,7 @@ import pytest
 from fixtures.clauses import ROOT
 from helpers import wait
 from reports.bench import sheet
+from reports.suite import FROM
 
 PLACE = "suites/syscalls/bind/test_bind.py"  # of a small suite's test file
 PREFACE = """\
@@ -81,6 +82,7 @@ class SmallSuite:
     def environment(self) -> dict[str, str]:
         """Return the environment of a run: the real project's plugins, and nothing of the run around it."""
         outer = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+        outer.pop(FROM, None)  # a command that another test has called leaves it
         return {**outer, "PYTHONPATH": str(ROOT)}
 
     def write(self, text: str) -> None:
