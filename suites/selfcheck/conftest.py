@@ -83,6 +83,7 @@ class SmallSuite:
         """Return the environment of a run: the real project's plugins, and nothing of the run around it."""
         outer = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
         outer.pop(FROM, None)  # a command that another test has called leaves it
+        outer.pop("TOX_ENV_DIR", None)  # where pytest would keep the notes of all runs
         return {**outer, "PYTHONPATH": str(ROOT)}
 
     def write(self, text: str) -> None:
