@@ -24,6 +24,8 @@ import pytest
 from fixtures.clauses import clause, not_applicable
 promise = clause(since="2.2", level="source", refs=["src:net/socket.c"])
 """
+_TOX = "TOX_ENV_DIR"
+_TOX_AROUND = os.environ.get(_TOX)
 _FOLDERS = [f"suites/{folder}__init__.py" for folder in ("", "syscalls/", "syscalls/bind/")]
 
 
@@ -83,7 +85,8 @@ class SmallSuite:
         """Return the environment of a run: the real project's plugins, and nothing of the run around it."""
         outer = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
         outer.pop(FROM, None)  # a command that another test has called leaves it
-        outer.pop("TOX_ENV_DIR", None)  # where pytest would keep the notes of all runs
+        if outer.get(_TOX) == _TOX_AROUND:  # where pytest would keep the notes of all runs; a test may set another
+            outer.pop(_TOX, None)
         return {**outer, "PYTHONPATH": str(ROOT)}
 
     def write(self, text: str) -> None:
