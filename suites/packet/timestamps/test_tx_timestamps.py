@@ -43,7 +43,7 @@ def test_a_frame_that_left_is_told_with_its_time(wire, type_):
     before = time.time()
 
     send(frame)
-    ((data, kind_of_stamp, number, when),) = stamps(socket, 1)
+    ((data, kind_of_stamp, number, when, _),) = stamps(socket, 1)
 
     assert (data, kind_of_stamp, number) == (frame.data, SCM_TSTAMP_SND, 0)
     assert before - 0.01 <= when <= time.time() + 0.01

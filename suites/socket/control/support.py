@@ -1,10 +1,14 @@
 """What the clauses of sendmsg(2) arrange that send control messages of SOL_SOCKET."""
 
+import select
 import sys
+from collections.abc import Set
 from typing import Any
 
 import pytest
 
+from helpers import wait
+from helpers.error_queue import Key
 from helpers.messages import Message, cmsg
 from helpers.net import frames
 from helpers.net.frames import Frame
@@ -12,6 +16,7 @@ from helpers.net.wire import End
 from helpers.packet.packet_socket import PacketSocket
 from helpers.sockets import Socket
 from helpers.syscall import Result, returned
+from helpers.transmit_stamps import stamp
 from helpers.uapi.if_packet import sockaddr_pkt
 from helpers.uapi.socket import SOCK_PACKET, SOCK_RAW, SOL_SOCKET
 
@@ -40,3 +45,12 @@ def make(end: End, type_: int) -> tuple[PacketSocket, sockaddr_pkt | None]:
 def send_data(near: Socket, control: bytes) -> Result:
     """Send four bytes to the peer with the control bytes: SENT_DATA if all is well."""
     return near.sendmsg(Message([b"data"], control=control).header)
+
+
+def stamp_numbers(socket: Socket, errors: Set[Key]) -> list[int]:
+    """Wait for a time stamp in the error queue; return the numbers of those queued, reported by *errors*."""
+    wait.poll(socket.fd, select.POLLERR)
+    found = []
+    while (one := stamp(socket, errors)) is not None:
+        found.append(one.number)
+    return found

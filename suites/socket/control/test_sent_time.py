@@ -1,16 +1,13 @@
 """sendmsg(2): control messages about time stamps and transmit times, on packet sockets."""
 
-import select
 import time
 from errno import EINVAL
 
 import pytest
 
 from fixtures.clauses import clause
-from helpers import messages, wait
+from helpers.error_queue import OF_PACKET
 from helpers.syscall import refused
-from helpers.uapi.errqueue import SO_EE_ORIGIN_TIMESTAMPING, sock_extended_err
-from helpers.uapi.if_packet import PACKET_TX_TIMESTAMP
 from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_OPT_ID,
     SOF_TIMESTAMPING_OPT_TSONLY,
@@ -19,7 +16,7 @@ from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_TX_SOFTWARE,
     sock_txtime,
 )
-from helpers.uapi.socket import MSG_ERRQUEUE, SOCK_RAW, SOL_PACKET, SOL_SOCKET
+from helpers.uapi.socket import SOCK_RAW, SOL_SOCKET
 from helpers.uapi.socket_options import (
     SCM_TS_OPT_ID,
     SCM_TXTIME,
@@ -27,24 +24,11 @@ from helpers.uapi.socket_options import (
     SO_TIMESTAMPING_OLD,
     SO_TXTIME,
 )
-from suites.socket.control.support import SENT, TYPES, make, send, word
+from suites.socket.control.support import SENT, TYPES, make, send, stamp_numbers, word
 
 SYSCALL = "sendmsg"
 SOCKET = "src:net/core/sock.c:__sock_cmsg_send"
 STAMPED = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY
-
-
-def stamps(sender):
-    """Wait for a time stamp in the error queue; return the numbers of those queued."""
-    wait.poll(sender.fd, select.POLLERR)
-    found = []
-    while (received := messages.receive(sender.fd, flags=MSG_ERRQUEUE)) is not None:
-        for level, kind, data in received.controls:
-            if (level, kind) == (SOL_PACKET, PACKET_TX_TIMESTAMP):
-                error = sock_extended_err.from_buffer_copy(data)
-                assert error.ee_origin == SO_EE_ORIGIN_TIMESTAMPING
-                found.append(error.ee_data)
-    return found
 
 
 def stamped(loopback, type_, kind):
@@ -53,7 +37,7 @@ def stamped(loopback, type_, kind):
     sender.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, STAMPED | SOF_TIMESTAMPING_OPT_ID)
     request = word(kind, SOF_TIMESTAMPING_TX_SOFTWARE)
 
-    return [send(sender, control, name=name) for control in (b"", request, b"")], stamps(sender)
+    return [send(sender, control, name=name) for control in (b"", request, b"")], stamp_numbers(sender, OF_PACKET)
 
 
 @clause(since="4.7", level="documented", refs=["doc:networking/timestamping.rst", SOCKET])
@@ -83,7 +67,7 @@ def test_scm_ts_opt_id_numbers_the_stamp(loopback):
 
     assert (refusal, longer) == (refused(EINVAL), refused(EINVAL))
     assert result == SENT
-    assert stamps(sender) == [4711]
+    assert stamp_numbers(sender, OF_PACKET) == [4711]
 
 
 @clause(since="4.7", level="source", refs=[SOCKET], covers=["errno:EINVAL"])

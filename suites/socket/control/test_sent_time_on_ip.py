@@ -1,6 +1,5 @@
 """sendmsg(2): times of SOL_SOCKET for one message of a socket of IP."""
 
-import select
 import time
 from errno import EINVAL
 
@@ -8,13 +7,10 @@ import pytest
 
 from fixtures.clauses import clause
 from fixtures.parameters import of_kinds
-from helpers import messages, wait
+from helpers.error_queue import OF_IP
 from helpers.kinds import INET6_RAW, INET6_UDP, INET_RAW, INET_UDP, kinds_of
 from helpers.payloads import arrived
 from helpers.syscall import refused
-from helpers.uapi.errqueue import SO_EE_ORIGIN_TIMESTAMPING, sock_extended_err
-from helpers.uapi.in6 import IPV6_RECVERR
-from helpers.uapi.in_ import IP_RECVERR
 from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_OPT_ID,
     SOF_TIMESTAMPING_OPT_TSONLY,
@@ -23,33 +19,20 @@ from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_TX_SOFTWARE,
     sock_txtime,
 )
-from helpers.uapi.socket import AF_INET, AF_INET6, MSG_ERRQUEUE, SOCK_STREAM, SOL_IP, SOL_IPV6, SOL_SOCKET
+from helpers.uapi.socket import AF_INET, AF_INET6, SOCK_STREAM, SOL_SOCKET
 from helpers.uapi.socket_options import (
     SCM_TS_OPT_ID,
     SCM_TXTIME,
     SO_TIMESTAMPING_OLD,
     SO_TXTIME,
 )
-from suites.socket.control.support import SENT_DATA, send_data, word
+from suites.socket.control.support import SENT_DATA, send_data, stamp_numbers, word
 
 SYSCALL = "sendmsg"
 SOCKET = "src:net/core/sock.c:__sock_cmsg_send"
 STAMPED = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY
 ip_kinds = of_kinds(*kinds_of(AF_INET, AF_INET6))
 datagrams = of_kinds(INET_UDP, INET_RAW, INET6_UDP, INET6_RAW)
-
-
-def stamps(near):
-    """Wait for a time stamp in the error queue; return the numbers of those queued."""
-    wait.poll(near.fd, select.POLLERR)
-    found = []
-    while (received := messages.receive(near.fd, flags=MSG_ERRQUEUE)) is not None:
-        for level, type_, data in received.controls:
-            if (level, type_) in ((SOL_IP, IP_RECVERR), (SOL_IPV6, IPV6_RECVERR)):
-                error = sock_extended_err.from_buffer_copy(data)
-                assert error.ee_origin == SO_EE_ORIGIN_TIMESTAMPING
-                found.append(error.ee_data)
-    return found
 
 
 @clause(since="6.13", level="documented", refs=["doc:networking/timestamping.rst", SOCKET], covers=["errno:EINVAL"])
@@ -67,7 +50,7 @@ def test_scm_ts_opt_id_numbers_the_stamp(loopback, sockets, kind):
     results = [send_data(near, control), send_data(near, b"")]
 
     assert (refusal, sizes, results) == (refused(EINVAL), [refused(EINVAL)] * 3, [SENT_DATA] * 2)
-    assert stamps(near) == [4711]
+    assert stamp_numbers(near, OF_IP) == [4711]
 
 
 @clause(since="6.13", level="documented", refs=["doc:networking/timestamping.rst", SOCKET], covers=["errno:EINVAL"])

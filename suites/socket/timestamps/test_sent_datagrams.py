@@ -7,6 +7,7 @@ from fixtures.parameters import of_kinds
 from helpers.kinds import INET6_UDP, INET_RAW, INET_UDP
 from helpers.messages import Message, cmsg
 from helpers.syscall import returned
+from helpers.transmit_stamps import stamps
 from helpers.uapi.errqueue import SCM_TSTAMP_SCHED, SCM_TSTAMP_SND
 from helpers.uapi.in6 import IPV6_PKTINFO, IPV6_RECVPKTINFO, in6_pktinfo
 from helpers.uapi.in_ import IP_PKTINFO, in_pktinfo
@@ -20,7 +21,7 @@ from helpers.uapi.net_tstamp import (
 )
 from helpers.uapi.socket import AF_INET6, SOL_IP, SOL_IPV6, SOL_SOCKET
 from helpers.uapi.socket_options import SO_TIMESTAMPING_OLD
-from suites.socket.timestamps.support import now, sent_stamps
+from suites.socket.timestamps.support import now
 
 SYSCALL = "setsockopt"
 DOC = "doc:networking/timestamping.rst"
@@ -58,7 +59,7 @@ def test_each_point_on_the_way_that_was_asked_for_is_stamped(sender, flags, expe
     start = now()
 
     socket.must.send(DATA)
-    found = sent_stamps(socket, len(expected))
+    found = stamps(socket, len(expected))
 
     assert [(stamp.kind, stamp.number, stamp.data, stamp.controls) for stamp in found] == [
         (kind, 0, b"", {}) for kind in expected
@@ -75,7 +76,7 @@ def test_the_datagram_comes_with_its_stamp(sender):
     socket = sender(SOFTWARE | SND)
 
     socket.must.send(DATA)
-    (stamp,) = sent_stamps(socket, 1)
+    (stamp,) = stamps(socket, 1)
 
     assert stamp.data.endswith(DATA)
     assert len(stamp.data) > len(DATA)
@@ -93,7 +94,7 @@ def test_opt_id_counts_the_datagrams(sender):
         socket.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, again)
         for _ in range(2):
             socket.must.send(DATA)
-            numbers += [stamp.number for stamp in sent_stamps(socket, 1)]
+            numbers += [stamp.number for stamp in stamps(socket, 1)]
 
     assert numbers == [0, 1, 0, 0, 0, 1]
 
@@ -107,7 +108,7 @@ def test_opt_cmsg_adds_the_link(sender, loopback, kind):
     socket.must.setsockopt(*((SOL_IPV6, IPV6_RECVPKTINFO) if six else (SOL_IP, IP_PKTINFO)), 1)
 
     socket.must.send(DATA)
-    (stamp,) = sent_stamps(socket, 1)
+    (stamp,) = stamps(socket, 1)
 
     ((key, data),) = stamp.controls.items()
     assert key == ((SOL_IPV6, IPV6_PKTINFO) if six else (SOL_IP, IP_PKTINFO))
@@ -124,7 +125,7 @@ def test_either_alone_adds_nothing(sender, flags):
     socket.must.setsockopt(SOL_IP, IP_PKTINFO, not flags)
 
     socket.must.send(DATA)
-    (stamp,) = sent_stamps(socket, 1)
+    (stamp,) = stamps(socket, 1)
 
     assert stamp.controls == {}
 
@@ -139,7 +140,7 @@ def test_a_control_message_asks_for_the_stamp_of_one_datagram(sender):
 
     for ask in (control, b"", control):
         results.append(socket.sendmsg(Message([DATA], None, ask).header))
-    found = sent_stamps(socket, 2)
+    found = stamps(socket, 2)
 
     assert results == [returned(len(DATA))] * 3
     assert [(stamp.kind, stamp.number) for stamp in found] == [(SCM_TSTAMP_SCHED, 0), (SCM_TSTAMP_SCHED, 1)]
@@ -156,6 +157,6 @@ def test_a_stamp_is_reported_on_request(sender):
         socket = sender(sent)
         socket.must.send(DATA)
         socket.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, read)
-        found += sent_stamps(socket, 1)
+        found += stamps(socket, 1)
 
     assert [stamp.seconds is not None for stamp in found] == [False, True, False]

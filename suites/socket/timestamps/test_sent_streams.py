@@ -7,6 +7,7 @@ from fixtures.parameters import of_kinds
 from helpers.kinds import INET6_TCP, INET_TCP
 from helpers.net.sock_diag import attributes_in
 from helpers.net.tcp_peer import connected
+from helpers.transmit_stamps import stamps
 from helpers.uapi.errqueue import SCM_TSTAMP_ACK, SCM_TSTAMP_SCHED, SCM_TSTAMP_SND
 from helpers.uapi.net_tstamp import (
     SOF_TIMESTAMPING_OPT_ID,
@@ -21,7 +22,7 @@ from helpers.uapi.net_tstamp import (
 from helpers.uapi.socket import SOL_SOCKET, SOL_TCP
 from helpers.uapi.socket_options import SCM_TIMESTAMPING_OPT_STATS, SO_TIMESTAMPING_OLD
 from helpers.uapi.tcp import TCP_NLA_DATA_SEGS_OUT, TCP_NLA_TOTAL_RETRANS, TCP_NODELAY
-from suites.socket.timestamps.support import now, sent_stamps
+from suites.socket.timestamps.support import now
 
 SYSCALL = "setsockopt"
 DOC = "doc:networking/timestamping.rst"
@@ -46,7 +47,7 @@ def test_bytes_are_stamped_before_the_queue_as_they_leave_and_when_acknowledged(
     start = now()
 
     near.must.send(b"bytes")
-    found = {stamp.kind: stamp for stamp in sent_stamps(near, 3)}
+    found = {stamp.kind: stamp for stamp in stamps(near, 3)}
 
     assert found.keys() == {SCM_TSTAMP_SCHED, SCM_TSTAMP_SND, SCM_TSTAMP_ACK}
     times = [found[kind].seconds for kind in (SCM_TSTAMP_SCHED, SCM_TSTAMP_SND, SCM_TSTAMP_ACK)]
@@ -70,7 +71,7 @@ def test_only_what_was_asked_for_is_stamped(loopback, kind, flag):
 
     near.must.send(b"bytes")
     assert far.must.recv(bytearray(9), 9) == 5
-    found = sent_stamps(near, len(kinds_of_stamp[flag]))
+    found = stamps(near, len(kinds_of_stamp[flag]))
 
     assert [stamp.kind for stamp in found] == kinds_of_stamp[flag]
 
@@ -89,7 +90,7 @@ def test_opt_id_is_the_last_byte_since_it_was_set(loopback, kind):
 
     for data in (b"bytes", b"x", b"more"):
         near.must.send(data)
-        numbers += [stamp.number for stamp in sent_stamps(near, 1)]
+        numbers += [stamp.number for stamp in stamps(near, 1)]
 
     assert numbers == [4, 5, 9]
 
@@ -108,7 +109,7 @@ def test_opt_id_tcp_leaves_out_what_is_not_acknowledged(wire, flag):
 
     socket.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, STAMPED | ID | SOF_TIMESTAMPING_TX_SCHED | flag)
     socket.must.send(b"bytes")
-    (stamp,) = sent_stamps(socket, 1)
+    (stamp,) = stamps(socket, 1)
 
     assert stamp.number == (4 if flag else 104)
 
@@ -123,7 +124,7 @@ def test_opt_stats_adds_the_connection_s_statistics(loopback, kind):
     for flags in (SOF_TIMESTAMPING_OPT_STATS, 0):
         near.must.setsockopt(SOL_SOCKET, SO_TIMESTAMPING_OLD, STAMPED | SOF_TIMESTAMPING_TX_ACK | flags)
         near.must.send(b"bytes")
-        found += sent_stamps(near, 1)
+        found += stamps(near, 1)
 
     assert [list(stamp.controls) for stamp in found] == [[(SOL_SOCKET, SCM_TIMESTAMPING_OPT_STATS)], []]
     told = dict(attributes_in(found[0].controls[SOL_SOCKET, SCM_TIMESTAMPING_OPT_STATS]))

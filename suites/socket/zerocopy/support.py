@@ -1,22 +1,16 @@
 """What the clauses of MSG_ZEROCOPY share: senders, and the completions that their error queues hold."""
 
-import select
 from typing import NamedTuple
 
-from helpers import messages, wait
+from helpers import error_queue
 from helpers.kinds import SocketKind
 from helpers.net.wire import End
 from helpers.option_calls import put
 from helpers.options import option
 from helpers.sockets import Socket, must
-from helpers.uapi.errqueue import sock_extended_err
-from helpers.uapi.in6 import IPV6_RECVERR
-from helpers.uapi.in_ import IP_RECVERR
-from helpers.uapi.socket import MSG_ERRQUEUE, SOL_IP, SOL_IPV6
 
 ZEROCOPY = option("SO_ZEROCOPY")
 DOC = "doc:networking/msg_zerocopy.rst"
-_RECVERR = {(SOL_IP, IP_RECVERR), (SOL_IPV6, IPV6_RECVERR)}
 
 
 class Completion(NamedTuple):
@@ -42,19 +36,18 @@ def pair(end: End, kind: SocketKind) -> tuple[Socket, Socket]:
 
 def completion(socket: Socket) -> Completion | None:
     """Take one entry of the error queue; None if it is empty."""
-    entry = messages.receive(socket.fd, flags=MSG_ERRQUEUE)
-    if entry is None:
+    taken = error_queue.entry(socket)
+    if taken is None:
         return None
-    ((level, kind, data),) = entry.controls
-    assert (level, kind) in _RECVERR
-    error = sock_extended_err.from_buffer_copy(data)
-    return Completion(error.ee_info, error.ee_data, error.ee_code, error.ee_errno, error.ee_origin, entry.value)
+    assert taken.controls == {}
+    error = taken.error
+    return Completion(error.ee_info, error.ee_data, error.ee_code, error.ee_errno, error.ee_origin, taken.value)
 
 
 def completions(socket: Socket, last: int) -> list[Completion]:
     """Take the entries up to that of call number *last*, once they are there."""
     found: list[Completion] = []
     while not found or found[-1].high < last:
-        wait.until(lambda: wait.poll(socket.fd, select.POLLPRI) & select.POLLERR, f"the completion of call {last}")
+        error_queue.wait_for_entry(socket, f"the completion of call {last}")
         found.append(completion(socket))
     return found
