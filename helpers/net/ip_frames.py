@@ -25,15 +25,20 @@ def checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
+def pseudo_header(ends: bytes, protocol: int, length: int) -> bytes:
+    """Return the pseudo header of a checksum over *length* bytes; *ends*: both addresses, of IPv4 or of IPv6."""
+    return ends + (struct.pack("!BBH", 0, protocol, length) if len(ends) == 8 else struct.pack("!II", length, protocol))
+
+
 def network(protocol: int, length: int, source: str, destination: str) -> tuple[bytes, bytes]:
     """Return the IP header for *length* bytes, and the pseudo header of the checksum."""
     if ":" in source:
         ends = inet_pton(AF_INET6, source) + inet_pton(AF_INET6, destination)
-        return struct.pack("!IHBB", 6 << 28, length, protocol, 64) + ends, ends + struct.pack("!II", length, protocol)
+        return struct.pack("!IHBB", 6 << 28, length, protocol, 64) + ends, pseudo_header(ends, protocol, length)
     ends = inet_pton(AF_INET, source) + inet_pton(AF_INET, destination)
     header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 0, 0x4000, 64, protocol, 0) + ends
     right = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
-    return right, ends + struct.pack("!BBH", 0, protocol, length)
+    return right, pseudo_header(ends, protocol, length)
 
 
 def datagram(

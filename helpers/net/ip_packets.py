@@ -7,7 +7,7 @@ import struct
 from socket import inet_pton
 from typing import NamedTuple
 
-from helpers.net.ip_frames import checksum
+from helpers.net.ip_frames import checksum, pseudo_header
 from helpers.net.ip_versions import Version
 from helpers.uapi.if_ether import ETH_HLEN
 from helpers.uapi.in_ import IPPROTO_FRAGMENT, IPPROTO_ICMPV6, IPPROTO_UDP
@@ -18,12 +18,7 @@ EXTENSIONS = (0, 43, 60)  # hop-by-hop options, routing, destination options
 
 def pseudo(version: Version, source: str, destination: str, protocol: int, length: int) -> bytes:
     """Return the pseudo header of a checksum over *length* bytes."""
-    ends = version.packed(source) + version.packed(destination)
-    return ends + struct.pack("!BBH" if version.number == 4 else "!II", *_tail(version, protocol, length))
-
-
-def _tail(version: Version, protocol: int, length: int) -> tuple[int, ...]:
-    return (0, protocol, length) if version.number == 4 else (length, protocol)
+    return pseudo_header(version.packed(source) + version.packed(destination), protocol, length)
 
 
 def packet(
@@ -135,10 +130,9 @@ def dissect(frame: bytes) -> Seen:
     )  # fmt: skip
 
 
-def sum_is_right(version: Version, seen: Seen) -> bool:
+def sum_is_right(seen: Seen) -> bool:
     """Return whether the checksum of what a packet carries fits its addresses (that of IPv4's ICMP has none)."""
-    tail = struct.pack("!BBH" if version.number == 4 else "!II", *_tail(version, seen.protocol, len(seen.data)))
-    return checksum(seen.source + seen.destination + tail + seen.data) == 0
+    return checksum(pseudo_header(seen.source + seen.destination, seen.protocol, len(seen.data)) + seen.data) == 0
 
 
 def header_sum_is_right(seen: Seen) -> bool:

@@ -4,13 +4,10 @@ Source: RFC 9293, RFC 7323, RFC 2018; ``uapi/linux/tcp.h``.
 """
 
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from socket import IPPROTO_TCP
 
-from helpers import wait
 from helpers.net.ip_frames import checksum, network
-from helpers.net.wire import End
 from helpers.uapi.if_ether import ETH_HLEN, ETH_P_IP, ETH_P_IPV6
 
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << bit for bit in range(8))
@@ -105,31 +102,3 @@ def datagram(segment: Segment, source: str, destination: str) -> bytes:
     body = header + options + segment.data
     ip, pseudo = network(IPPROTO_TCP, len(body), source, destination)
     return ip + body[:16] + struct.pack("!H", checksum(pseudo + body)) + body[18:]
-
-
-class Capture:
-    """The segments that pass a loopback device from now on, IPv4's or those of another *ethertype*."""
-
-    def __init__(self, loopback: End, ethertype: int = ETH_P_IP) -> None:
-        self._socket = loopback.packet_socket(protocol=ethertype)
-
-    def so_far(self) -> list[Segment]:
-        """Return the segments that have come since the last call."""
-        found = []
-        while (packet := self._socket.take()) is not None:
-            segment = parse(packet.data)
-            if segment is not None:
-                found.append(segment)
-        return found
-
-    def until(self, last: Callable[[Segment], bool], what: str = "segment") -> list[Segment]:
-        """Return the segments up to those that come with the first for which *last* is true; DeadlineError if none."""
-        found: list[Segment] = []
-
-        def come() -> bool:
-            new = self.so_far()
-            found.extend(new)
-            return any(map(last, new))
-
-        wait.until(come, what)
-        return found

@@ -17,7 +17,6 @@ SYSCALL = "recvfrom"
 MAN = "man:unix(7)"
 SEND = "src:net/unix/af_unix.c:queue_oob"
 URGENT = "src:net/unix/af_unix.c:unix_stream_recv_urg"
-MANAGE = "src:net/unix/af_unix.c:manage_oob"
 MARK = "src:net/unix/af_unix.c:unix_ioctl"
 NONE = refused(EINVAL)
 
