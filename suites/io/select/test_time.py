@@ -1,7 +1,6 @@
 """select(2), pselect(2): the time that they wait, and the signal mask."""
 
 import ctypes
-import signal
 import struct
 from errno import EFAULT, EINTR, EINVAL
 
@@ -9,7 +8,7 @@ import pytest
 
 from fixtures.clauses import clause
 from helpers import process, syscall, wait
-from helpers.interruption import Interrupted
+from helpers.interruption import Interrupted, masked_waits
 from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.socket import SOCK_DGRAM
 from helpers.uapi.time_types import __kernel_timespec as timespec
@@ -164,26 +163,10 @@ def test_pselect_reads_its_mask_through_a_pair(pair, memory):
 def test_pselect_has_its_mask_while_it_waits(pair):
     """A pending signal that the mask lets through ends the wait with EINTR unless events are there; then it is gone."""
     left, right = pair
-    none, every = ctypes.c_uint64(0), ctypes.c_uint64(2**64 - 1)
 
-    def run():
-        handled = []
-        signal.signal(signal.SIGUSR1, lambda *_: handled.append(1))
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-        signal.raise_signal(signal.SIGUSR1)
-        seen = []
-        for mask, time, act in (
-            (every, timespec(0, 1000), None),
-            (none, None, lambda: right.must.send(b"x")),
-            (none, None, lambda: left.must.recv(bytearray(1), 1)),
-        ):
-            if act:
-                act()
-            words, sixth = bits([left.fd]), (ctypes.c_size_t * 2)(ctypes.addressof(mask), SIGSET)
-            result = syscall.call("pselect6", left.fd + 1, words, None, None, time, sixth)
-            seen.append((result, bool(members(words)), len(handled)))
-        signal.raise_signal(signal.SIGUSR1)  # blocked again
-        return seen, len(handled), signal.SIGUSR1 in signal.sigpending()
+    def pselect(mask, time):
+        words, sixth = bits([left.fd]), (ctypes.c_size_t * 2)(ctypes.addressof(mask), SIGSET)
+        return syscall.call("pselect6", left.fd + 1, words, None, None, time, sixth), bool(members(words))
 
     expected = [(SUCCESS, False, 0), (returned(1), True, 0), (refused(EINTR), True, 1)]
-    assert process.in_child(run) == (expected, 1, True)
+    assert masked_waits(left, right, pselect) == (expected, 1, True)

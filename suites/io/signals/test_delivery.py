@@ -3,32 +3,23 @@
 import os
 import threading
 from fcntl import F_SETOWN, fcntl
-from select import POLLIN, POLLRDNORM
 
 import pytest
 
 from fixtures.clauses import clause
 from helpers import process, syscall, wait
-from helpers.signal_io import CHOSEN, drive, take, take_all
+from helpers.signal_io import drive, take, take_all
 from helpers.sockets import must
 from helpers.syscall import SUCCESS
 from helpers.uapi.fcntl import (
     F_OWNER_PGRP,
     F_OWNER_PID,
     F_OWNER_TID,
-    F_SETOWN_EX,
-    f_owner_ex,
 )
-from helpers.uapi.siginfo import POLL_IN
 from helpers.uapi.socket import SOCK_DGRAM
+from suites.io.signals.support import DATA, set_owner
 
 REFS = ["man:fcntl(2)", "src:fs/fcntl.c:f_setown_ex", "src:fs/fcntl.c:send_sigio"]
-DATA = (CHOSEN, POLL_IN, POLLIN | POLLRDNORM)
-
-
-def set_owner(fd, kind, pid):
-    """Return the Result of F_SETOWN_EX."""
-    return syscall.call("fcntl", fd, F_SETOWN_EX, f_owner_ex(kind, pid))
 
 
 @clause(since="2.2", level="documented", refs=REFS, covers=["file:F_SETOWN", "file:O_ASYNC"])

@@ -3,11 +3,9 @@
 import os
 from errno import EFAULT, EINVAL, ESRCH
 from fcntl import F_GETOWN, F_SETOWN, fcntl
-from select import POLLIN, POLLRDNORM
 
 from fixtures.clauses import clause
 from helpers import process, syscall
-from helpers.signal_io import CHOSEN
 from helpers.sockets import must
 from helpers.syscall import SUCCESS, refused
 from helpers.uapi.fcntl import (
@@ -18,15 +16,9 @@ from helpers.uapi.fcntl import (
     F_SETOWN_EX,
     f_owner_ex,
 )
-from helpers.uapi.siginfo import POLL_IN
+from suites.io.signals.support import set_owner
 
 REFS = ["man:fcntl(2)", "src:fs/fcntl.c:f_setown_ex", "src:fs/fcntl.c:send_sigio"]
-DATA = (CHOSEN, POLL_IN, POLLIN | POLLRDNORM)
-
-
-def set_owner(fd, kind, pid):
-    """Return the Result of F_SETOWN_EX."""
-    return syscall.call("fcntl", fd, F_SETOWN_EX, f_owner_ex(kind, pid))
 
 
 def owner(fd):

@@ -8,11 +8,10 @@ import pytest
 from fixtures.clauses import clause
 from helpers import wait
 from helpers.arrivals import arrivals
-from helpers.endpoints import name_of
 from helpers.kinds import INET6_TCP, INET6_UDP, INET_TCP, INET_UDP
-from helpers.net import addresses
 from helpers.option_calls import answer, get, put
 from helpers.options import covers, option
+from helpers.sharing import bind_together, open_sharing
 from helpers.sockets import must
 from helpers.syscall import refused
 from helpers.uapi.socket import MSG_DONTWAIT, MSG_PEEK
@@ -37,15 +36,11 @@ def cpu():
 
 def _sharing(loopback, kind, shared, cpus):
     """Return sockets that share a port by the option *shared*, each with its SO_INCOMING_CPU (None: unset)."""
-    members = [kind.open(loopback.sockets, loopback.namespace) for _ in cpus]
-    name = addresses.FRESH[kind.family]()
+    members = open_sharing(loopback, kind, shared, len(cpus))
     for member, number in zip(members, cpus, strict=True):
-        must(put(member, shared, 1))
         if number is not None:
             must(put(member, INCOMING, number))
-        member.must.bind(name)
-        name = name_of(members[0])
-    return members, name
+    return members, bind_together(kind, members)
 
 
 def _send_from_many_ports(loopback, kind, name):

@@ -13,9 +13,8 @@ from helpers.connections import are_connected
 from helpers.endpoints import name_of
 from helpers.kinds import INET6_TCP, INET6_UDP, INET_TCP, INET_UDP
 from helpers.net.sysctl import set_sysctl
-from helpers.option_calls import put
 from helpers.options import covers, option
-from helpers.sockets import must
+from helpers.sharing import bind_together, open_sharing
 from helpers.syscall import refused
 from helpers.tcp import tcp_backlog
 from helpers.uapi.socket import MSG_DONTWAIT, SHUT_RDWR
@@ -31,13 +30,17 @@ udp = of_kinds(INET_UDP, INET6_UDP)
 
 
 def _group(end, kind, size=3):
-    members = [kind.open(end.sockets, end.namespace) for _ in range(size)]
-    for member in members:
-        must(put(member, PORT, 1))
-    name = kind.name(members[0])
-    for member in members[1:]:
-        member.must.bind(name)
-    return members, name
+    members = open_sharing(end, kind, PORT, size)
+    return members, bind_together(kind, members)
+
+
+def _listening(end, kind):
+    """Return a group of listeners that do not block, and their name."""
+    listeners, name = _group(end, kind)
+    for listener in listeners:
+        listener.must.listen(MANY)
+        os.set_blocking(listener.fd, False)
+    return listeners, name
 
 
 def _send(end, kind, name, numbers=range(MANY)):
@@ -127,10 +130,7 @@ def test_a_connected_member_receives_from_its_peer_alone(loopback, kind):
 @tcp
 def test_connections_are_spread_over_the_listeners(loopback, kind):
     """Each connection is accepted from one listener of a group, and of many every listener has some."""
-    listeners, name = _group(loopback, kind)
-    for listener in listeners:
-        listener.must.listen(MANY)
-        os.set_blocking(listener.fd, False)
+    listeners, name = _listening(loopback, kind)
 
     _connect(loopback, kind, name)
     waiting = _waiting(listeners, MANY)
@@ -155,10 +155,7 @@ def test_connections_are_spread_over_the_listeners(loopback, kind):
 def test_connections_of_a_closed_listener_migrate_where_the_sysctl_says_so(loopback, kind, how):
     """With net.ipv4.tcp_migrate_req the connections that wait at a listener that ends are accepted from the others."""
     set_sysctl(loopback.namespace, "ipv4/tcp_migrate_req", "1")
-    listeners, name = _group(loopback, kind)
-    for listener in listeners:
-        listener.must.listen(MANY)
-        os.set_blocking(listener.fd, False)
+    listeners, name = _listening(loopback, kind)
     clients = _connect(loopback, kind, name)
     _waiting(listeners, MANY)
 
@@ -184,9 +181,7 @@ def test_connections_of_a_closed_listener_migrate_where_the_sysctl_says_so(loopb
 @tcp
 def test_without_it_they_are_reset(loopback, kind):
     """Without net.ipv4.tcp_migrate_req the connections that wait at a listener that is closed are reset."""
-    listeners, name = _group(loopback, kind)
-    for listener in listeners:
-        listener.must.listen(MANY)
+    listeners, name = _listening(loopback, kind)
     clients = _connect(loopback, kind, name)
     waiting = _waiting(listeners, MANY)
 

@@ -13,6 +13,7 @@ from helpers.syscall import SUCCESS, refused, returned
 from helpers.uapi.socket import AF_UNIX, MSG_NOSIGNAL, MSG_OOB, SHUT_RD, SHUT_WR, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
 from helpers.unix_ends import CONNECTED, got, need_urgent_data
+from suites.unix.connection.support import left_by_its_peer
 
 MAN = "man:unix(7)"
 RELEASE = "src:net/unix/af_unix.c:unix_release_sock"
@@ -26,12 +27,7 @@ RESET, BROKEN = refused(ECONNRESET), refused(EPIPE)
 @pytest.mark.parametrize("unread", [True, False], ids=["unread", "read"])
 def test_a_peer_that_closes_with_data_unread_resets_the_connection(sockets, kind, unread):
     """A peer that closes with data unread is ECONNRESET, once, and then the end; without it is the end at once."""
-    near, far = sockets.pair(kind)
-    near.must.send(b"data")
-    if not unread:
-        got(far)
-
-    far.must.close()
+    near = left_by_its_peer(sockets, kind, unread)
 
     assert [got(near) for _ in range(3)] == [RESET if unread else b"", b"", b""]
 
@@ -41,12 +37,7 @@ def test_a_peer_that_closes_with_data_unread_resets_the_connection(sockets, kind
 @pytest.mark.parametrize("unread", [True, False], ids=["unread", "read"])
 def test_so_error_reports_the_reset_once(sockets, kind, unread):
     """SO_ERROR reports the ECONNRESET of a peer that closed with data unread, once; then there is only the end."""
-    near, far = sockets.pair(kind)
-    near.must.send(b"data")
-    if not unread:
-        got(far)
-
-    far.must.close()
+    near = left_by_its_peer(sockets, kind, unread)
 
     assert [near.option(SOL_SOCKET, SO_ERROR) for _ in range(2)] == [ECONNRESET if unread else 0, 0]
     assert got(near) == b""

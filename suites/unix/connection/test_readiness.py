@@ -10,6 +10,7 @@ from helpers.syscall import SUCCESS
 from helpers.uapi.socket import AF_UNIX, SHUT_RD, SHUT_RDWR, SHUT_WR, SOL_SOCKET
 from helpers.uapi.socket_options import SO_ERROR
 from helpers.unix_ends import CONNECTED, END, READ, TYPES, WRITE, events, got
+from suites.unix.connection.support import left_by_its_peer
 
 REFS = ["man:poll(2)", "src:net/unix/af_unix.c:unix_poll", "src:net/unix/af_unix.c:unix_dgram_poll"]
 KINDS = pytest.mark.parametrize("kind", CONNECTED.values(), ids=CONNECTED)
@@ -119,12 +120,7 @@ def test_both_ends_together_hang_up(sockets, kind, first):
 @pytest.mark.parametrize("unread", [True, False], ids=["unread", "read"])
 def test_a_peer_that_closed(sockets, kind, unread):
     """A peer that closed is POLLHUP and the end; data that it left unread are POLLERR until the error is read."""
-    near, far = sockets.pair(kind)
-    near.must.send(b"data")
-    if not unread:
-        got(far)
-
-    far.must.close()
+    near = left_by_its_peer(sockets, kind, unread)
     seen = [events(near)]
     near.option(SOL_SOCKET, SO_ERROR)
 
