@@ -97,7 +97,7 @@ def render(run: Run) -> str:
     sections = list(_sections(run, clauses))
     folders = {section.subject: section.anchor for section in sections}
     calls = {subject.rpartition("/")[2]: place for subject, place in folders.items() if _is_call(subject)}
-    script = asset("report.js")
+    script = script_of("report.js")
     # Templates end in .j2; every value in them is escaped, whatever it is.
     return (
         environment()
@@ -209,6 +209,11 @@ def _visible(value: Any) -> Any:
 def asset(name: str) -> Markup:
     """Give one of the templates' own files as it is."""
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # our own file, no data in it
+
+
+def script_of(name: str) -> Markup:
+    """Give a page's script, and before it what the scripts of all pages use."""
+    return asset("page.js") + asset(name)
 
 
 def hash_of(script: str) -> str:

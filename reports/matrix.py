@@ -26,7 +26,7 @@ from reports.clauses import (
 )
 from reports.extent import Notice, extent_of
 from reports.files import write_text
-from reports.html import STATES, asset, css, environment, hash_of
+from reports.html import STATES, asset, css, environment, hash_of, script_of
 from reports.model import Run
 from reports.payload import as_json
 from reports.printing import printed
@@ -251,7 +251,7 @@ def _cell(counts: Mapping[str, int]) -> Text:
 def write(matrix: Matrix, path: str | os.PathLike[str]) -> Path:
     """Write the matrix as one self-contained HTML file and return its path."""
     numbers = {line.clause.id: number for number, line in enumerate(matrix.lines)}
-    script = asset("matrix.js")
+    script = script_of("matrix.js")
     page = (
         environment()
         .get_template("matrix.html.j2")

@@ -1,18 +1,6 @@
-"use strict";
 (() => {
+  const { byId, data, make } = page;
   const ROWS = 500; // drawn at a time
-  document.documentElement.classList.add("has-js");
-  const byId = (id) => document.getElementById(id);
-
-  // What is drawn comes from the page's own data, and becomes text nodes and attributes, never markup.
-  let read = null;
-  const data = () => (read ??= JSON.parse(byId("data").textContent));
-  const make = (tag, attributes, ...children) => {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  };
   const cell = (place) => {
     const [css, word] = data().states[place];
     return css ? make("td", {}, make("span", { class: `cell ${css}` }, word))

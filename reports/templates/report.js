@@ -1,19 +1,6 @@
-"use strict";
 (() => {
+  const { byId, data, make } = page;
   const ROWS = 200; // drawn at a time
-  const root = document.documentElement;
-  root.classList.add("has-js");
-  const byId = (id) => document.getElementById(id);
-
-  // What is drawn comes from the page's own data, and becomes text nodes and attributes, never markup.
-  let read = null;
-  const data = () => (read ??= JSON.parse(byId("data").textContent));
-  const make = (tag, attributes, ...children) => {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.append(...children.filter((child) => child !== null));
-    return node;
-  };
   const marked = (text) => text.split(/‹([^›]*)›/).map((part, place) => (place % 2 ? make("mark", {}, part) : part));
   const css = (standing) => ({ "n/a": "na", "not tried": "untried" })[standing] ?? standing;
   const mark = (standing) => make("i", { class: `g ${css(standing)}` });

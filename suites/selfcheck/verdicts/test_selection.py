@@ -1,11 +1,11 @@
 """The record says which part of the suite was asked for, and whether the run stopped before its time."""
 
 import os
-import signal
 
 import pytest
 
 from reports.run import load
+from suites.selfcheck.verdicts.interrupted_suite import INTERRUPTED
 
 SUITE = '''
     @promise
@@ -119,18 +119,7 @@ def test_a_failure_in_the_last_case_leaves_the_run_complete(small_suite):
 
 
 def test_an_interrupted_run_says_of_how_many_cases_it_knows(small_suite):
-    outcome = small_suite.run(f'''
-        import os, signal
-
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background begins with it ignored
-
-        @promise
-        @pytest.mark.parametrize("number", range(4))
-        def test_interrupts(number):
-            """Interrupts."""
-            if number == 2:
-                os.kill(os.getpid(), {int(signal.SIGINT)})
-    ''')
+    outcome = small_suite.run(INTERRUPTED)
 
     assert outcome.run["interrupted"]
     assert extent(outcome) == {"planned": 4}

@@ -2,9 +2,9 @@
 
 import json
 import os
-import signal
 
 from reports.run import load
+from suites.selfcheck.verdicts.interrupted_suite import INTERRUPTED
 
 
 def test_verdicts_and_exit_status(small_suite):
@@ -184,18 +184,7 @@ def test_the_record_survives_the_death_of_the_run(small_suite):
 
 
 def test_an_interrupted_run_says_so(small_suite):
-    outcome = small_suite.run(f'''
-        import os, signal
-
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background begins with it ignored
-
-        @promise
-        @pytest.mark.parametrize("number", range(4))
-        def test_interrupts(number):
-            """Interrupts."""
-            if number == 2:
-                os.kill(os.getpid(), {int(signal.SIGINT)})
-    ''')
+    outcome = small_suite.run(INTERRUPTED)
 
     assert outcome.status == 2
     assert outcome.run["interrupted"]
